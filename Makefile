@@ -1,0 +1,52 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Both install what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: install demo run test check deep lock clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install
+	$(BIN)/evoladder demo $(ARGS)
+
+run: install
+	$(BIN)/evoladder run $(ARGS)
+
+# Everything but the long runs, with coverage of branches.
+test: install
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not deep"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --include='supervision/*,actors/rules/*' --fail-under=100
+
+# Cheapest first.
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/flake8-async --enable ASYNC $$(git ls-files '*.py')
+	$(BIN)/mypy
+	$(BIN)/deptry .
+	$(BIN)/python -m tests.lock_in_step
+
+# Many seeds; takes long.
+deep: install
+	$(BIN)/python -m pytest -m deep --timeout=3600
+
+lock: install
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --quiet pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --quiet --group dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -1,0 +1,260 @@
+"""The courier: one process for each Discord channel with something to say.
+
+It owns the messages that the ladder keeps up to date for one reader: their
+places, which generation Discord has, and who may draw right now. It decides
+nothing. A newer screen replaces an older one that has not left yet; a card that
+the inbox is redrawing as its answer is lent, and not touched until it is back.
+
+Restart: permanent until idle. Cards whose newest generation did not arrive are
+rows in the store, so a crash costs an edit sent twice, never a message lost.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import structlog
+import trio
+
+from actors.cards import QUEUE, is_of_match, priority_of, screen_for
+from actors.doors import Doors
+from actors.keys import COURIERS, courier_key, match_key
+from actors.messages import Drawn, Lend, Show, Tell
+from actors.ports import CardRow, Gone, Place, Priority, Reader, Subject, Unavailable
+from actors.rules.ids import ChannelId, MatchId
+from actors.rules.match import Card, Delivered, Unreachable
+from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart
+
+log = structlog.get_logger()
+
+LENT_S = 20.0
+"""A loan ends after this, whatever became of the inbox's task."""
+RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Pauses while Discord or the store is away; the last repeats."""
+IDLE_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    """A loan ran out."""
+
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """Nothing was said for a while."""
+
+
+Order: TypeAlias = Show | Tell | Lend | Drawn | _Returned | _Quiet
+
+
+def spec(reader: Reader, doors: Doors) -> ChildSpec:
+    """How the courier of a reader is started."""
+    name = f"dm-{reader.player}" if reader.player else f"channel-{reader.channel}"
+    return ChildSpec(
+        id=name, key=courier_key(reader), start=lambda: Courier(reader, doors), restart=Restart.TRANSIENT
+    )
+
+
+async def tell(registry: Registry, doors: Doors, reader: Reader, order: Show | Tell | Lend | Drawn) -> None:
+    """Hand this to the reader's courier, woken if need be.
+
+    A full mailbox is logged, not raised: every card is a row, and the steward shows it again.
+    """
+    key = courier_key(reader)
+    try:
+        ref = registry.whereis(key) or await registry.pool(COURIERS).whereis_or_start(spec(reader, doors))
+        ref.cast(order)
+    except (MailboxFull, NotRunning) as refused:
+        log.warning("courier.refused", reader=str(reader), reason=type(refused).__name__)
+
+
+class Courier(Actor[Order]):
+    """Writes to one reader."""
+
+    tasks = True
+
+    def __init__(self, reader: Reader, doors: Doors) -> None:
+        self._reader = reader
+        self._doors = doors
+        self._wanted: dict[Subject, Show] = {}
+        self._told: list[Tell] = []
+        self._lent: set[Subject] = set()
+        self._shelf = _Shelf(channel=reader.channel)
+        self._wake = trio.Event()
+
+    def describe(self) -> str:
+        """How much is waiting to leave."""
+        return f"{len(self._wanted) + len(self._told)} to send, {len(self._lent)} lent"
+
+    async def resume(self) -> None:
+        """After a crash, take up again what did not arrive; then begin to write."""
+        if self.context.generation > 1:
+            for card in await self._doors.store.pending_cards():
+                if card.reader == self._reader and (screen := await screen_for(card, self._doors)):
+                    self._want(Show(card, screen))
+        self.context.tasks.start_soon(self._write)
+
+    async def handle(self, order: Order) -> None:
+        """Note what is wanted; the writing task does it."""
+        self.context.timers.arm("quiet", IDLE_S, _Quiet())
+        match order:
+            case Show():
+                self._want(order)
+            case Tell():
+                self._told.append(order)
+            case Lend(subject):
+                self._lent.add(subject)
+                self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
+            case Drawn(card, place):
+                await self._returned(card, place)
+            case _Returned(subject):
+                self._lent.discard(subject)
+            case _Quiet():
+                self._rest()
+        self._wake.set()
+
+    def _rest(self) -> None:
+        if not (self._wanted or self._told or self._lent):
+            self.context.passivate()
+
+    def _want(self, show: Show) -> None:
+        subject, card = show.card.subject, show.card
+        self._shelf.know(card)
+        waiting = self._wanted.get(subject)
+        if waiting and waiting.card.generation > card.generation:
+            return
+        if card.generation <= self._shelf.shown(subject) and not show.refresh:
+            return
+        self._wanted[subject] = show
+
+    async def _returned(self, card: CardRow, place: Place | None) -> None:
+        """The inbox gives the card back: drawn at `place`, or not drawn at all."""
+        self._lent.discard(card.subject)
+        self.context.timers.cancel(f"lent {card.subject}")
+        if place is not None:
+            self._shelf.place(card.subject, place, card.generation)
+            waiting = self._wanted.get(card.subject)
+            if waiting and waiting.card.generation <= card.generation:
+                del self._wanted[card.subject]
+            await self._doors.store.card_shown(card.id, place, card.generation)
+        elif screen := await screen_for(card, self._doors):
+            self._want(Show(card, screen))
+
+    # The writing task. It alone talks to Discord, so a card has one writer.
+
+    async def _write(self) -> None:
+        failures = 0
+        while True:
+            self._wake = trio.Event()
+            try:
+                busy = await self._write_one()
+                failures = 0
+            except Unavailable as away:
+                pause = RETRY_S[min(failures, len(RETRY_S) - 1)]
+                failures += 1
+                log.warning("courier.paused", reader=str(self._reader), pause_s=pause, reason=str(away))
+                await trio.sleep(pause)
+                continue
+            if not busy:
+                await self._wake.wait()  # ends with the actor, whose nursery this task lives in
+
+    async def _write_one(self) -> bool:
+        """Send the most urgent thing; False when nothing can leave now."""
+        free = [show for subject, show in self._wanted.items() if subject not in self._lent]
+        if free:
+            await self._deliver(min(free, key=lambda show: priority_of(show.card.subject).value))
+            return True
+        if self._told:
+            await self._say(self._told[0])
+            self._told.pop(0)
+            return True
+        return False
+
+    async def _deliver(self, show: Show) -> None:
+        card = show.card
+        try:
+            place = await self._draw(show)
+        except Gone as gone:
+            log.info("card.lost", reader=str(self._reader), subject=str(card.subject), reason=gone.reason)
+            await self._doors.store.card_lost(card.id, gone.reason, gone.recipient_lost)
+            self._done(show)
+            if card.subject.kind == Card.FOUND.value and gone.recipient_lost and self._reader.player:
+                self._report(card.subject, Unreachable(self._reader.player))
+            return
+        first = self._shelf.shown(card.subject) == 0
+        self._shelf.place(card.subject, place, card.generation)
+        await self._doors.store.card_shown(card.id, place, card.generation)
+        self._done(show)
+        if first and card.subject.kind == Card.FOUND.value and self._reader.player:
+            self._report(card.subject, Delivered(self._reader.player))
+
+    async def _draw(self, show: Show) -> Place:
+        """Edit the message, or send it when there is none yet."""
+        subject, priority = show.card.subject, priority_of(show.card.subject)
+        place = self._shelf.where(subject)
+        if place is not None:
+            await self._doors.post.edit(place, show.screen, priority)
+            return place
+        channel = await self._channel()
+        message = await self._doors.post.send(channel, show.screen, show.card.id, priority)
+        return Place(channel, message)
+
+    async def _say(self, order: Tell) -> None:
+        try:
+            await self._doors.post.send(await self._channel(), order.screen, order.nonce, Priority.RESULT)
+        except Gone as gone:
+            log.info("notice.lost", reader=str(self._reader), reason=gone.reason)
+
+    async def _channel(self) -> ChannelId:
+        if self._shelf.channel is None:
+            assert self._reader.player is not None
+            self._shelf.channel = await self._doors.post.open_dm(self._reader.player)
+        return self._shelf.channel
+
+    def _done(self, show: Show) -> None:
+        if self._wanted.get(show.card.subject) is show:
+            del self._wanted[show.card.subject]
+
+    def _report(self, subject: Subject, news: Delivered | Unreachable) -> None:
+        """Tell the match; one that is not running reads the card's row when it starts."""
+        ref: Ref[Delivered | Unreachable] | None = self.context.registry.whereis(
+            match_key(MatchId(subject.number))
+        )
+        if ref is None:
+            return
+        try:
+            ref.cast(news)
+        except (NotRunning, MailboxFull) as refused:
+            log.warning("match.unheard", match=subject.number, reason=type(refused).__name__)
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """Where this reader's cards are and which generation Discord has. Bounded by the reader's cards."""
+
+    channel: ChannelId | None
+    _cards: dict[Subject, tuple[Place, int]] = field(default_factory=dict)
+
+    def know(self, card: CardRow) -> None:
+        if card.channel and card.message and card.subject not in self._cards:
+            self._cards[card.subject] = (Place(card.channel, card.message), card.shown)
+
+    def place(self, subject: Subject, place: Place, generation: int) -> None:
+        self._cards[subject] = (place, max(generation, self.shown(subject)))
+        self._forget_old()
+
+    def where(self, subject: Subject) -> Place | None:
+        return self._cards[subject][0] if subject in self._cards else None
+
+    def shown(self, subject: Subject) -> int:
+        return self._cards[subject][1] if subject in self._cards else 0
+
+    def _forget_old(self) -> None:
+        numbered = sorted((s for s in self._cards if s != QUEUE and is_of_match(s)), key=lambda s: s.number)
+        for subject in numbered[:-_KEPT]:
+            del self._cards[subject]
+
+
+_KEPT = 32
+"""Cards that a courier remembers; older ones are read from the store when they change."""

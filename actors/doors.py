@@ -1,0 +1,42 @@
+"""What every process of the ladder is given: the doors to the world and the season's numbers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import trio
+
+from actors.ports import Clock, Downloads, Luck, Post, ReplayFiles, ReplayReader, Store
+from actors.rules.ids import ChannelId
+from actors.rules.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Made once by the composition root, handed to every actor."""
+
+    store: Store
+    post: Post
+    downloads: Downloads
+    reader: ReplayReader
+    files: ReplayFiles
+    clock: Clock
+    luck: Luck
+    settings: Settings
+    staff_channel: ChannelId | None
+    look: Callable[[], tuple[str, ...]]
+    """The state of all actors as lines of text, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrioClock:
+    """Aware UTC that moves with Trio's clock, so that virtual time moves it too."""
+
+    started_at: datetime
+    """Aware UTC when `started` was read."""
+    started: float
+    """`trio.current_time()` then, in seconds."""
+
+    def now(self) -> datetime:
+        """The time of day, aware UTC."""
+        return self.started_at + timedelta(seconds=trio.current_time() - self.started)

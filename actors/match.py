@@ -1,0 +1,272 @@
+"""The match actor: one process for each open match.
+
+It owns the match's state and its timers. It decides nothing: every command goes
+to `rules.match.decide`, and every effect that comes back is run here, `Save`
+first.
+
+Restart: transient. A restarted match loads its state from the store, so a crash
+costs one unanswered click and no decision.
+"""
+
+from typing import TypeAlias, assert_never
+
+import structlog
+
+from actors import courier
+from actors.cards import is_of_match, of_match, screen_for
+from actors.doors import Doors
+from actors.keys import MATCHES, MATCHMAKER, RANKS, match_key, session_key
+from actors.messages import (
+    Answer,
+    Command,
+    MatchOver,
+    Outdated,
+    Redisplay,
+    Redraw,
+    Returned,
+    Say,
+    Show,
+    SituationChanged,
+    Tell,
+)
+from actors.ports import CardRow, OutcomeUnknown, Reader, Saved, Stale, Subject, Unavailable
+from actors.rules import match as rules
+from actors.rules.ids import MatchId, PlayerId
+from actors.rules.penalty import Offence, timeout_s
+from actors.rules.replay_match import verdict_of
+from actors.rules.screens import FoundCard, Notice, Screen, Tone
+from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart, checkpoint
+
+log = structlog.get_logger()
+
+Letter: TypeAlias = Command | Redisplay | rules.Command
+
+RELOAD_S = 5.0
+"""How soon a match looks at the store again when a deadline found the store away."""
+
+
+def spec(match: MatchId, doors: Doors, first: rules.Match | None = None) -> ChildSpec:
+    """How a match is started. `first` saves the reading of a match that was just made."""
+    return ChildSpec(
+        id=str(match),
+        key=match_key(match),
+        start=lambda: MatchActor(match, doors, first),
+        restart=Restart.TRANSIENT,
+    )
+
+
+async def wake(registry: Registry, doors: Doors, match: MatchId) -> Ref[Letter]:
+    """The process of an open match, started when it is not running."""
+    ref: Ref[Letter] | None = registry.whereis(match_key(match))
+    return ref or await registry.pool(MATCHES).whereis_or_start(spec(match, doors))
+
+
+class MatchActor(Actor[Letter]):
+    """One match between two players."""
+
+    def __init__(self, match: MatchId, doors: Doors, first: rules.Match | None) -> None:
+        self._id = match
+        self._doors = doors
+        self._first = first
+        self._match: rules.Match
+
+    def describe(self) -> str:
+        """`LIVE alice v bob, waiting for bob's report`."""
+        names = " v ".join(side.profile.name for side in self._match.sides)
+        return f"match {self._id} {self._match.phase.name} {names}{_waiting_for(self._match)}"
+
+    async def init(self) -> None:
+        """Take the match as it was made, or as the store has it; arm what is due."""
+        if self._first is not None and self.context.generation == 1:
+            self._match = self._first
+        else:
+            await self._load()
+        self._arm()
+
+    async def resume(self) -> None:
+        """Catch up with what happened while nobody listened: deliveries, verified replays."""
+        if self.context.generation == 1 and self._first is not None:
+            return
+        for news in await self._missed():
+            await self._decide(news)
+
+    async def handle(self, letter: Letter) -> Answer | None:
+        """Run one command to its end; the next waits in the mailbox."""
+        match letter:
+            case Command(by, order):
+                return await self._click(by, order)
+            case Redisplay(by):
+                return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
+            case _:
+                try:
+                    await self._decide(letter)
+                except Unavailable:
+                    # Nothing was counted: deadlines are still rows, so look again soon.
+                    for kind, _ in self._match.deadlines:
+                        self.context.timers.arm(kind.value, RELOAD_S, rules.Due(kind))
+                return None
+
+    # Deciding and running.
+
+    async def _click(self, by: PlayerId, order: rules.Command) -> Answer:
+        effects, saved = await self._decide(order, by)
+        for effect in effects:
+            match effect:
+                case rules.Refuse(_, reason):
+                    return Say(Notice(reason.value))
+                case rules.AskWhetherSure(player):
+                    return await self._ask(player)
+                case _:
+                    continue
+        return _answer(self._match, by, order, saved)
+
+    async def _decide(
+        self, command: rules.Command, by: PlayerId | None = None
+    ) -> tuple[tuple[rules.Effect, ...], Saved]:
+        """Decide, save, tell; memory is replaced after the save, so it is never ahead of the store."""
+        now, settings = self._doors.clock.now(), self._doors.settings
+        step = rules.decide(self._match, command, now, settings)
+        saved = Saved(self._match)
+        for effect in step.effects:
+            match effect:
+                case rules.Save():
+                    saved = await self._save(effect)
+                    checkpoint("match_saved")
+                    await self._tell(saved, _clicked_card(saved.cards, command, by))
+                case rules.Remind(players):
+                    await self._remind(players)
+                case rules.Refuse() | rules.AskWhetherSure():
+                    pass  # the answer to a click; a timer needs none
+                case _:
+                    assert_never(effect)
+        log.info(
+            "match.decided", match=self._id, message=type(command).__name__, phase=self._match.phase.value
+        )
+        return step.effects, saved
+
+    async def _save(self, save: rules.Save) -> Saved:
+        try:
+            saved = await self._doors.store.save_match(save, self._doors.clock.now())
+        except (Stale, OutcomeUnknown) as lost:
+            await self._load()
+            self._arm()
+            raise Unavailable("the match was read again") from lost
+        self._match = saved.match
+        self._arm()
+        return saved
+
+    async def _tell(self, saved: Saved, clicked: CardRow | None) -> None:
+        """Everybody hears of it after the store does; the clicked card is the answer itself."""
+        for card in saved.cards:
+            if card is not clicked:
+                await self._show(card)
+        if self._match.phase.open:
+            return
+        for player in self._match.players:
+            self._cast(session_key(player), SituationChanged())
+        self._cast(MATCHMAKER, MatchOver(self._id))
+        if saved.back:
+            self._cast(MATCHMAKER, Returned(saved.back))
+        if self._match.phase is rules.Phase.SETTLED:
+            self._cast(RANKS, Outdated())
+        self.context.passivate()
+
+    async def _show(self, card: CardRow) -> None:
+        if is_of_match(card.subject):
+            screen: Screen | None = of_match(self._match, card.subject, card.reader)
+        else:
+            screen = await screen_for(card, self._doors)
+        if screen is not None:
+            await courier.tell(self.context.registry, self._doors, card.reader, Show(card, screen))
+
+    async def _remind(self, absent: tuple[PlayerId, ...]) -> None:
+        until = self._match.due(rules.Deadline.CONFIRMATION)
+        assert until is not None
+        notice = Notice("confirm-reminder", Tone.PLAIN, {"match": int(self._id), "until": until})
+        second = int(self._doors.clock.now().timestamp())
+        for player in absent:
+            # Unique over all messages of the bot: Discord compares nonces by author, not by channel.
+            nonce = second << 20 | int(player) & 0xFFFFF
+            await courier.tell(self.context.registry, self._doors, Reader(player=player), Tell(notice, nonce))
+
+    async def _ask(self, player: PlayerId) -> Answer:
+        record = await self._doors.store.record(player, self._doors.clock.now())
+        cost = timeout_s(Offence.ABORT, record.aborts, self._doors.settings)
+        asking = FoundCard(self._match, player, asking=True, abort_costs_s=cost)
+        return await self._redraw(player, asking, rules.Card.FOUND)
+
+    async def _redraw(self, player: PlayerId, screen: FoundCard, kind: rules.Card) -> Answer:
+        card = await self._doors.store.card(Reader(player=player), Subject(kind.value, int(self._id)))
+        return Redraw(screen, card)
+
+    def _cast(self, key: tuple[str, object], message: object) -> None:
+        """Tell another process if it is awake; one that sleeps reads the store when it wakes."""
+        ref: Ref[object] | None = self.context.registry.whereis(key)
+        if ref is None:
+            return
+        try:
+            ref.cast(message)
+        except (NotRunning, MailboxFull) as refused:
+            log.warning("match.unheard", match=self._id, by=str(key), reason=type(refused).__name__)
+
+    # Reading the store.
+
+    async def _load(self) -> None:
+        match = await self._doors.store.match(self._id)
+        if match is None:
+            raise LookupError(f"match {self._id} is not in the store")
+        self._match = match
+
+    def _arm(self) -> None:
+        """One timer for each deadline; past ones fire at once."""
+        now = self._doors.clock.now()
+        armed = dict(self._match.deadlines)
+        for kind in rules.Deadline:
+            if kind in armed:
+                delay = max(0.0, (armed[kind] - now).total_seconds())
+                self.context.timers.arm(kind.value, delay, rules.Due(kind))
+            else:
+                self.context.timers.cancel(kind.value)
+
+    async def _missed(self) -> list[rules.Command]:
+        if self._match.phase is rules.Phase.PAIRED:
+            found = Subject(rules.Card.FOUND.value, int(self._id))
+            cards = [await self._doors.store.card(Reader(player=p), found) for p in self._match.players]
+            pairs = zip(self._match.players, cards, strict=True)
+            return [rules.Delivered(player) for player, card in pairs if card and card.message]
+        if self._match.phase is rules.Phase.LIVE:
+            now, settings = self._doors.clock.now(), self._doors.settings
+            for row in await self._doors.store.replays_of(self._id):
+                outcome = verdict_of(self._match, row.facts, now, settings).outcome
+                if outcome is not None:
+                    return [rules.ReplayVerified(row.id, outcome)]
+        return []
+
+
+def _clicked_card(cards: tuple[CardRow, ...], order: rules.Command, by: PlayerId | None) -> CardRow | None:
+    """The card under the button: the clicker's first, a moderator's the dispute's; None for a timer."""
+    if isinstance(order, rules.Rule):
+        return next((card for card in cards if card.subject.kind == rules.Card.DISPUTE.value), None)
+    return next((card for card in cards if by is not None and card.reader.player == by), None)
+
+
+def _answer(match: rules.Match, by: PlayerId, order: rules.Command, saved: Saved) -> Answer:
+    card = _clicked_card(saved.cards, order, by)
+    if card is not None:
+        return Redraw(of_match(match, card.subject, card.reader), card)
+    kind = rules.Card.MATCH if isinstance(order, rules.Report) else rules.Card.FOUND
+    return Redraw(of_match(match, Subject(kind.value, int(match.id)), Reader(player=by)))
+
+
+def _waiting_for(match: rules.Match) -> str:
+    match match.phase:
+        case rules.Phase.PAIRED:
+            absent = [side.profile.name for side in match.sides if not side.confirmed]
+            return f", waiting for {' and '.join(absent)} to confirm"
+        case rules.Phase.LIVE:
+            absent = [side.profile.name for side in match.sides if side.claim is None]
+            return f", waiting for the replay or for the report of {' and '.join(absent)}"
+        case rules.Phase.DISPUTED:
+            return ", waiting for a ruling"
+        case _:
+            return ""

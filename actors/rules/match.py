@@ -1,0 +1,519 @@
+"""The life of a match, from pairing to settled result.
+
+    PAIRED --both confirm--> LIVE --replay, or both report the same--> SETTLED
+       |                       |--reports differ--> DISPUTED --ruling--> SETTLED or VOID
+       |--abort, no-show,      |--one report, 30 min silence----------> SETTLED
+       |  unreachable--> VOID  |--nothing for 3 h--------------------> VOID
+
+Every transition is a row of `decide`. Nothing here waits, writes or sends: the
+effects it returns say what the match actor must do, `Save` first.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TypeAlias, assert_never
+
+from actors.rules.ids import MapKey, MatchId, PlayerId, Race, Rank, ReplayId, Server
+from actors.rules.penalty import Offence
+from actors.rules.player import Profile
+from actors.rules.queue import Member
+from actors.rules.report import Agreed, Claim, Differ, Open, Outcome, outcome_of, settle
+from actors.rules.settings import Settings
+
+
+class Phase(Enum):
+    """Where a match stands. PAIRED, LIVE and DISPUTED are open."""
+
+    PAIRED = "paired"
+    LIVE = "live"
+    DISPUTED = "disputed"
+    SETTLED = "settled"
+    VOID = "void"
+
+    @property
+    def open(self) -> bool:
+        """Whether the match still needs something to happen."""
+        return self in {Phase.PAIRED, Phase.LIVE, Phase.DISPUTED}
+
+
+class Cause(Enum):
+    """Why a match ended the way it did."""
+
+    REPLAY = "replay"
+    REPORTS = "reports"
+    ONE_REPORT = "one_report"
+    RULING = "ruling"
+    ABORTED = "aborted"
+    NO_SHOW = "no_show"
+    UNREACHABLE = "unreachable"
+    UNREPORTED = "unreported"
+
+
+class Deadline(Enum):
+    """What may fall due; each is a row with `due_at`, armed in the match's timers."""
+
+    DELIVERY = "delivery"
+    """Both cards delivered, or void without blame."""
+    REMINDER = "reminder"
+    CONFIRMATION = "confirmation"
+    SILENCE = "silence"
+    """The one report there is stands."""
+    LIVE = "live"
+    """Nobody reported at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two players, as they were when paired."""
+
+    member: Member
+    """The queue entry; an innocent player returns with it."""
+    race: Race
+    rating: int
+    """For display. Settlement uses what is committed then."""
+    rank: Rank
+    profile: Profile
+    discord_name: str
+    delivered: bool = False
+    """The match-found card reached this player."""
+    confirmed: bool = False
+    claim: Claim | None = None
+    toons: frozenset[str] = frozenset()
+    """Battle.net accounts known from earlier verified replays."""
+
+    @property
+    def player(self) -> PlayerId:
+        """Who plays this side."""
+        return self.member.player
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingChange:
+    """One row of the ledger as players see it."""
+
+    player: PlayerId
+    race: Race
+    before: int
+    change: int
+
+    @property
+    def after(self) -> int:
+        """The rating from now on."""
+        return self.before + self.change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One match. Replaced, never changed. `sides[0]` plays Brood War, `sides[1]` StarCraft II."""
+
+    id: MatchId
+    sides: tuple[Side, Side]
+    map: MapKey
+    server: Server
+    paired_at: datetime
+    phase: Phase = Phase.PAIRED
+    version: int = 1
+    """Rises with each save; the store saves only over the version that was read."""
+    deadlines: tuple[tuple[Deadline, datetime], ...] = ()
+    """At most one of each kind, soonest first. Empty once the match is over."""
+    live_at: datetime | None = None
+    ended_at: datetime | None = None
+    cause: Cause | None = None
+    outcome: Outcome | None = None
+    blamed: tuple[PlayerId, ...] = ()
+    """Who aborted, or did not confirm, or could not be reached."""
+    timeouts: tuple[tuple[PlayerId, datetime], ...] = ()
+    """Until when each blamed player may not queue; filled by the store."""
+    changes: tuple[RatingChange, ...] = ()
+    """Filled by the store at settlement, in the order of `sides`."""
+    replay: ReplayId | None = None
+    """The replay that settled the match."""
+    ruled_by: PlayerId | None = None
+
+    @property
+    def players(self) -> tuple[PlayerId, PlayerId]:
+        """Both players in the order of `sides`."""
+        return (self.sides[0].player, self.sides[1].player)
+
+    def side_of(self, player: PlayerId) -> int:
+        """0 or 1.
+
+        Raises:
+            ValueError: the player is not in this match.
+        """
+        return self.players.index(player)
+
+    def due(self, kind: Deadline) -> datetime | None:
+        """When this deadline falls due, or None when it is not armed."""
+        return dict(self.deadlines).get(kind)
+
+
+# What can be asked of a match.
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The match-found card reached this player."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Discord refuses messages to this player for good: DMs closed, or left."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A player is at the keyboard."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """A player will not play. Counts only when `sure`; the first click asks."""
+
+    player: PlayerId
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A player says how it ended."""
+
+    player: PlayerId
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayVerified:
+    """A replay passed every check that decides, and shows this outcome."""
+
+    replay: ReplayId
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A moderator decides; None voids the match."""
+
+    moderator: PlayerId
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline passed."""
+
+    kind: Deadline
+
+
+Command: TypeAlias = Delivered | Unreachable | Confirm | Abort | Report | ReplayVerified | Rule | Due
+
+
+class Refusal(Enum):
+    """Why nothing happened. The catalogue has a sentence for each: what is, and what to do."""
+
+    NOT_YOUR_MATCH = "not-your-match"
+    TOO_LATE_TO_CONFIRM = "too-late-to-confirm"
+    ALREADY_CONFIRMED = "already-confirmed"
+    TOO_LATE_TO_ABORT = "too-late-to-abort"
+    NOT_LIVE_YET = "not-live-yet"
+    ALREADY_OVER = "already-over"
+    ALREADY_REPORTED = "already-reported"
+    IN_DISPUTE = "in-dispute"
+    NOT_IN_DISPUTE = "not-in-dispute"
+
+
+# What the match asks of the world.
+
+
+class Card(Enum):
+    """The messages that a match keeps up to date, one of each kind for a reader."""
+
+    FOUND = "found"
+    MATCH = "match"
+    RESULT = "result"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Make the match durable, with its deadlines and with the cards that must show it.
+
+    A match that is SETTLED or VOID now, and was not before, is settled or voided
+    in the same transaction: ledger, penalties, release, return to the queue.
+    """
+
+    match: Match
+    event: str
+    """Name of the row in `match_event`."""
+    cards: tuple[Card, ...] = ()
+    """Cards of both players (or the staff's) to be redrawn, in order."""
+    back_in_queue: tuple[PlayerId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Nudge those who have not confirmed."""
+
+    players: tuple[PlayerId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Tell this player why nothing happened."""
+
+    to: PlayerId
+    reason: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class AskWhetherSure:
+    """An abort costs something: ask before it counts."""
+
+    to: PlayerId
+
+
+Effect: TypeAlias = Save | Remind | Refuse | AskWhetherSure
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A match after a command, and what to do about it, in order."""
+
+    match: Match
+    effects: tuple[Effect, ...] = ()
+
+
+def begin(match: Match, now: datetime, settings: Settings) -> Match:
+    """A fresh pairing with its first deadline: both cards must arrive."""
+    return replace(match, deadlines=((Deadline.DELIVERY, now + timedelta(seconds=settings.delivery_s)),))
+
+
+def decide(  # noqa: C901, PLR0911  # the table of all commands, a row each
+    match: Match, command: Command, now: datetime, settings: Settings
+) -> Step:
+    """Say what a command does to a match.
+
+    Args:
+        match: the match as it stands.
+        command: what happened. Players are checked here, not by the caller.
+        now: aware UTC.
+        settings: the season's numbers.
+
+    Returns:
+        The next match and the effects, `Save` first. A command that changes nothing
+        returns the same match.
+    """
+    match command:
+        case Delivered(player) | Unreachable(player) | Confirm(player) | Abort(player) | Report(player) if (
+            player not in match.players
+        ):
+            return Step(match, (Refuse(player, Refusal.NOT_YOUR_MATCH),))
+        case Delivered(player):
+            return _delivered(match, player, now, settings)
+        case Unreachable(player):
+            return _unreachable(match, player, now)
+        case Confirm(player):
+            return _confirm(match, player, now, settings)
+        case Abort(player, sure):
+            return _abort(match, player, sure, now)
+        case Report(player, claim):
+            return _report(match, player, claim, now, settings)
+        case ReplayVerified(replay_id, outcome):
+            return _verified(match, replay_id, outcome, now)
+        case Rule(moderator, outcome):
+            return _rule(match, moderator, outcome, now)
+        case Due(kind):
+            return _due(match, kind, now, settings)
+        case _:
+            assert_never(command)
+
+
+def offences(match: Match) -> tuple[tuple[PlayerId, Offence], ...]:
+    """What a void match holds against whom. Nobody is blamed for an undelivered message."""
+    match match.cause:
+        case Cause.ABORTED:
+            return tuple((player, Offence.ABORT) for player in match.blamed)
+        case Cause.NO_SHOW:
+            return tuple((player, Offence.NO_SHOW) for player in match.blamed)
+        case _:
+            return ()
+
+
+def _with(match: Match, player: PlayerId, **changes: object) -> Match:
+    index = match.side_of(player)
+    sides = list(match.sides)
+    sides[index] = replace(sides[index], **changes)  # type: ignore[arg-type]  # field names are ours, below
+    return replace(match, sides=(sides[0], sides[1]))
+
+
+def _delivered(match: Match, player: PlayerId, now: datetime, settings: Settings) -> Step:
+    if match.phase is not Phase.PAIRED or match.sides[match.side_of(player)].delivered:
+        return Step(match)
+    after = _opened(_with(match, player, delivered=True), now, settings)
+    if after.due(Deadline.CONFIRMATION) is None:
+        return Step(after, (Save(after, "delivered"),))
+    return Step(after, (Save(after, "both_delivered", (Card.FOUND,)),))
+
+
+def _opened(match: Match, now: datetime, settings: Settings) -> Match:
+    """The confirmation window opens once both cards arrived."""
+    if match.due(Deadline.CONFIRMATION) or not all(side.delivered for side in match.sides):
+        return match
+    window = settings.confirmation_s
+    reminder = now + timedelta(seconds=window * settings.reminder_fractions[0])
+    end = now + timedelta(seconds=window)
+    return replace(match, deadlines=((Deadline.REMINDER, reminder), (Deadline.CONFIRMATION, end)))
+
+
+def _unreachable(match: Match, player: PlayerId, now: datetime) -> Step:
+    if match.phase is not Phase.PAIRED:
+        return Step(match)
+    return _void(match, Cause.UNREACHABLE, (player,), now)
+
+
+def _confirm(match: Match, player: PlayerId, now: datetime, settings: Settings) -> Step:
+    if match.phase is not Phase.PAIRED:
+        return Step(match, (Refuse(player, Refusal.TOO_LATE_TO_CONFIRM),))
+    if match.sides[match.side_of(player)].confirmed:
+        return Step(match, (Refuse(player, Refusal.ALREADY_CONFIRMED),))
+    # Who presses the button has the card, whatever the delivery's answer was.
+    after = _opened(_with(match, player, confirmed=True, delivered=True), now, settings)
+    if not all(side.confirmed for side in after.sides):
+        return Step(after, (Save(after, "confirmed", (Card.FOUND,)),))
+    after = replace(
+        after,
+        phase=Phase.LIVE,
+        live_at=now,
+        deadlines=((Deadline.LIVE, now + timedelta(seconds=settings.live_s)),),
+    )
+    return Step(after, (Save(after, "live", (Card.FOUND, Card.MATCH)),))
+
+
+def _abort(match: Match, player: PlayerId, sure: bool, now: datetime) -> Step:
+    if match.phase is not Phase.PAIRED:
+        return Step(match, (Refuse(player, Refusal.TOO_LATE_TO_ABORT),))
+    if not sure:
+        return Step(match, (AskWhetherSure(player),))
+    return _void(match, Cause.ABORTED, (player,), now)
+
+
+def _report(match: Match, player: PlayerId, claim: Claim, now: datetime, settings: Settings) -> Step:
+    match match.phase:
+        case Phase.PAIRED:
+            return Step(match, (Refuse(player, Refusal.NOT_LIVE_YET),))
+        case Phase.DISPUTED:
+            return Step(match, (Refuse(player, Refusal.IN_DISPUTE),))
+        case Phase.SETTLED | Phase.VOID:
+            return Step(match, (Refuse(player, Refusal.ALREADY_OVER),))
+        case Phase.LIVE:
+            pass
+        case _:
+            assert_never(match.phase)
+    if match.sides[match.side_of(player)].claim is not None:
+        return Step(match, (Refuse(player, Refusal.ALREADY_REPORTED),))
+    return _claimed(_with(match, player, claim=claim), now, settings)
+
+
+def _claimed(match: Match, now: datetime, settings: Settings) -> Step:
+    agreement = settle(match.sides[0].claim, match.sides[1].claim)
+    match agreement:
+        case Agreed(outcome):
+            return _settle(match, Cause.REPORTS, outcome, now)
+        case Differ():
+            after = replace(match, phase=Phase.DISPUTED, deadlines=())
+            return Step(after, (Save(after, "disputed", (Card.MATCH, Card.DISPUTE)),))
+        case Open():
+            silence = (Deadline.SILENCE, now + timedelta(seconds=settings.silence_s))
+            after = replace(match, deadlines=_soonest(*match.deadlines, silence))
+            return Step(after, (Save(after, "reported", (Card.MATCH,)),))
+        case _:
+            assert_never(agreement)
+
+
+def _verified(match: Match, replay_id: ReplayId, outcome: Outcome, now: datetime) -> Step:
+    if match.phase is not Phase.LIVE:
+        return Step(match)
+    return _settle(replace(match, replay=replay_id), Cause.REPLAY, outcome, now)
+
+
+def _rule(match: Match, moderator: PlayerId, outcome: Outcome | None, now: datetime) -> Step:
+    if match.phase is not Phase.DISPUTED:
+        return Step(match, (Refuse(moderator, Refusal.NOT_IN_DISPUTE),))
+    ruled = replace(match, ruled_by=moderator)
+    if outcome is None:
+        return _void(ruled, Cause.RULING, (), now)
+    return _settle(ruled, Cause.RULING, outcome, now)
+
+
+def _due(match: Match, kind: Deadline, now: datetime, settings: Settings) -> Step:
+    due_at = match.due(kind)
+    if due_at is None or due_at > now:
+        return Step(match)  # an old timer, or one that was moved
+    match kind:
+        case Deadline.DELIVERY:
+            late = tuple(side.player for side in match.sides if not side.delivered)
+            return _void(match, Cause.UNREACHABLE, late, now)
+        case Deadline.REMINDER:
+            return _remind(match, now, settings)
+        case Deadline.CONFIRMATION:
+            absent = tuple(side.player for side in match.sides if not side.confirmed)
+            return _void(match, Cause.NO_SHOW, absent, now)
+        case Deadline.SILENCE:
+            return _silent(match, now)
+        case Deadline.LIVE:
+            return _void(match, Cause.UNREPORTED, (), now)
+        case _:
+            assert_never(kind)
+
+
+def _remind(match: Match, now: datetime, settings: Settings) -> Step:
+    end = match.due(Deadline.CONFIRMATION)
+    assert end is not None
+    start = end - timedelta(seconds=settings.confirmation_s)
+    moments = (start + timedelta(seconds=settings.confirmation_s * f) for f in settings.reminder_fractions)
+    following = next((moment for moment in moments if moment > now), None)
+    rest = tuple(entry for entry in match.deadlines if entry[0] is not Deadline.REMINDER)
+    after = replace(
+        match, deadlines=_soonest(*rest, *([(Deadline.REMINDER, following)] if following else []))
+    )
+    absent = tuple(side.player for side in match.sides if not side.confirmed)
+    return Step(after, (Save(after, "reminded"), Remind(absent)))
+
+
+def _silent(match: Match, now: datetime) -> Step:
+    index = 0 if match.sides[0].claim is not None else 1
+    claim = match.sides[index].claim
+    assert claim is not None
+    return _settle(match, Cause.ONE_REPORT, outcome_of(claim, index), now)
+
+
+def _settle(match: Match, cause: Cause, outcome: Outcome, now: datetime) -> Step:
+    cards = [Card.MATCH, Card.RESULT]
+    if match.phase is Phase.DISPUTED:
+        cards.append(Card.DISPUTE)
+    after = replace(match, phase=Phase.SETTLED, cause=cause, outcome=outcome, ended_at=now, deadlines=())
+    return Step(after, (Save(after, "settled", tuple(cards)),))
+
+
+def _void(match: Match, cause: Cause, blamed: tuple[PlayerId, ...], now: datetime) -> Step:
+    cards = {
+        Phase.PAIRED: (Card.FOUND,),
+        Phase.LIVE: (Card.MATCH, Card.RESULT),
+        Phase.DISPUTED: (Card.MATCH, Card.RESULT, Card.DISPUTE),
+    }[match.phase]
+    innocent = tuple(player for player in match.players if player not in blamed)
+    back = innocent if match.phase is Phase.PAIRED else ()
+    after = replace(match, phase=Phase.VOID, cause=cause, blamed=blamed, ended_at=now, deadlines=())
+    return Step(after, (Save(after, "voided", cards, back),))
+
+
+def _soonest(*deadlines: tuple[Deadline, datetime]) -> tuple[tuple[Deadline, datetime], ...]:
+    latest = dict(deadlines)
+    return tuple(sorted(latest.items(), key=lambda entry: (entry[1], entry[0].value)))

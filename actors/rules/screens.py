@@ -1,0 +1,258 @@
+"""Everything that a player can be shown, as values. `bot.embeds` and `bot.views` draw them.
+
+A screen is a pure function of state, so it can be made again at any time: after a
+restart, by the courier, for either of the two players. It holds no Discord object,
+no sentence and no colour.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+
+from actors.rules.ids import MatchId, PlayerId, ReplayId
+from actors.rules.match import Match, Phase
+from actors.rules.player import Draft, Preferences, Profile
+from actors.rules.profile import Problem
+from actors.rules.queue import Crowd
+from actors.rules.rank import Filter, Placed
+from actors.rules.replay import Finding, ReplayFacts
+
+Value: TypeAlias = str | int | datetime
+"""What a sentence may contain. Text of players is escaped when it is drawn."""
+
+
+class Tone(Enum):
+    """How a notice looks."""
+
+    GOOD = "good"
+    PLAIN = "plain"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence with a title, by its key in the catalogue (`notice-<key>` and `notice-<key>-title`)."""
+
+    key: str
+    tone: Tone = Tone.BAD
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms of service with Accept and Decline."""
+
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetupIntro:
+    """What set-up asks for, with a button that opens the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupForm:
+    """The form (a modal), filled in with what is known."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class SetupInvalid:
+    """Which entries break which rule; Try again opens the form with the entries kept."""
+
+    draft: Draft
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetupReview:
+    """All entries, a select for the region, Confirm (needs a region), Edit, Cancel."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class SetupDone:
+    """The stored profile and where to go next."""
+
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSetup:
+    """Races, vetoes, Join, Clear, Close. Every change is saved at once."""
+
+    preferences: Preferences
+    unreachable: bool = False
+    """The last match was called off because messages to this player are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """Waiting: since when, with what, in what crowd; Cancel."""
+
+    preferences: Preferences
+    since: datetime
+    crowd: Crowd
+    returned_from: MatchId | None = None
+    """The match that fell through and from which the player returned to the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueClosed:
+    """The queue card after a match was found: no buttons, points to the match."""
+
+    match: MatchId
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCard:
+    """The match-found card of one player: hides the opponent until both confirmed."""
+
+    match: Match
+    viewer: PlayerId
+    asking: bool = False
+    """The first click on Abort: the second counts."""
+    abort_costs_s: float = 0.0
+    """What an abort would cost this player now, in seconds of time-out."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCard:
+    """The live match: players, races, map, server, chat channel, settings, lobby guide, report menu."""
+
+    match: Match
+    viewer: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class ResultCard:
+    """The end of a live match: result with rating changes, or why it is void."""
+
+    match: Match
+    viewer: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeCard:
+    """The staff's post about a dispute: both claims, buttons to rule; afterwards the ruling."""
+
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayCard:
+    """What an upload showed: facts, the findings in words, and what happens now."""
+
+    match: MatchId
+    replay: ReplayId
+    facts: ReplayFacts
+    findings: tuple[Finding, ...]
+    phase: Phase
+    """Where the match stood after this upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """One page of the ladder."""
+
+    rows: tuple[Placed, ...]
+    page: int
+    """From 1."""
+    pages: int
+    total: int
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCard:
+    """A player's own page."""
+
+    player: PlayerId
+    discord_name: str
+    profile: Profile
+    standings: tuple[Placed, ...]
+    """One for each race with a game."""
+    aborts: int = 0
+    no_shows: int = 0
+    """In the rolling window."""
+    timed_out_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Lines of text for staff (the state of the actors), paged, in a code block."""
+
+    title: str
+    lines: tuple[str, ...]
+    page: int
+    pages: int
+
+
+Screen: TypeAlias = (
+    Notice
+    | Terms
+    | SetupIntro
+    | SetupForm
+    | SetupInvalid
+    | SetupReview
+    | SetupDone
+    | QueueSetup
+    | Searching
+    | QueueClosed
+    | FoundCard
+    | MatchCard
+    | ResultCard
+    | DisputeCard
+    | ReplayCard
+    | Leaderboard
+    | ProfileCard
+    | Report
+)
+
+
+class Press(Enum):
+    """Every button, select and form of the bot: the `kind` of a custom id."""
+
+    TERMS_ACCEPT = "terms-accept"
+    TERMS_DECLINE = "terms-decline"
+    SETUP_BEGIN = "setup-begin"
+    SETUP_FORM = "setup-form"
+    SETUP_REGION = "setup-region"
+    SETUP_CONFIRM = "setup-confirm"
+    SETUP_CANCEL = "setup-cancel"
+    QUEUE_BW = "queue-bw"
+    QUEUE_SC2 = "queue-sc2"
+    QUEUE_VETO = "queue-veto"
+    QUEUE_JOIN = "queue-join"
+    QUEUE_CLEAR = "queue-clear"
+    QUEUE_CLOSE = "queue-close"
+    QUEUE_LEAVE = "queue-leave"
+    CONFIRM = "confirm"
+    ABORT = "abort"
+    ABORT_SURE = "abort-sure"
+    ABORT_KEEP = "abort-keep"
+    REPORT = "report"
+    RULE = "rule"
+    BOARD_PAGE = "board-page"
+    BOARD_RACES = "board-races"
+    BOARD_BEST = "board-best"
+    ACTORS_PAGE = "actors-page"
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A press as the actors understand it.
+
+    `subject` is the player or match or page that the custom id names, `state` the rest of it
+    (filters of a leaderboard), `values` the options of a select, `fields` the entries of a form.
+    """
+
+    press: Press
+    subject: int
+    state: str = ""
+    values: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,351 @@
+"""The session: one process for each player in action.
+
+It owns what a click of this player needs in memory, and puts that player's
+clicks in order. It decides little: gates are here only to answer quickly and in
+words; the store checks each again inside its transaction.
+
+Restart: transient, asleep when idle. It is read from the store in one query, so
+a crash costs one unanswered click.
+"""
+
+from dataclasses import replace
+from typing import TypeAlias, assert_never
+
+from actors import courier
+from actors.doors import Doors
+from actors.keys import MATCHMAKER, REPLAY_DESK, SESSIONS, session_key
+from actors.match import wake as wake_match
+from actors.messages import (
+    Answer,
+    Command,
+    Commanded,
+    Join,
+    Leave,
+    Pressed,
+    Redisplay,
+    Redraw,
+    Say,
+    Show,
+    SituationChanged,
+    Snapshot,
+    Tell,
+    Upload,
+    Uploaded,
+)
+from actors.ports import JoinRefusal, Reader, Refused
+from actors.rules import match as rules
+from actors.rules.filters import parse as parse_filter
+from actors.rules.ids import MapKey, MatchId, PlayerId, Race
+from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, TimedOut
+from actors.rules.report import Claim, Outcome
+from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
+from actors.session_pages import actors_page, leaderboard, profile
+from actors.session_setup import SETUP, begin_setup, press_setup
+from supervision import Actor, ChildSpec, Ref, Registry, Restart, checkpoint
+
+
+class _Idled:
+    """Nothing was clicked for a while."""
+
+
+Letter: TypeAlias = Commanded | Pressed | Uploaded | SituationChanged | _Idled
+
+
+def spec(player: PlayerId, doors: Doors) -> ChildSpec:
+    """How a player's session is started."""
+    return ChildSpec(
+        id=str(player),
+        key=session_key(player),
+        start=lambda: Session(player, doors),
+        restart=Restart.TRANSIENT,
+    )
+
+
+async def wake(registry: Registry, doors: Doors, player: PlayerId) -> Ref[Letter]:
+    """The session of a player, started when it sleeps."""
+    ref: Ref[Letter] | None = registry.whereis(session_key(player))
+    return ref or await registry.pool(SESSIONS).whereis_or_start(spec(player, doors))
+
+
+class Session(Actor[Letter]):
+    """One player's clicks, in order."""
+
+    def __init__(self, player: PlayerId, doors: Doors) -> None:
+        self._id = player
+        self.doors = doors
+        self._player: Player | None = None
+
+    def describe(self) -> str:
+        """The player's name and situation, as far as known."""
+        if self._player is None:
+            return f"player {self._id}"
+        name = self._player.profile.name if self._player.profile else "new"
+        return f"player {name} {type(self._player.situation).__name__.lower()}"
+
+    async def handle(self, letter: Letter) -> Answer | None:
+        """One click to its end; the next waits in the mailbox."""
+        self.context.timers.arm("idle", self.doors.settings.session_idle_s, _Idled())
+        match letter:
+            case Commanded():
+                return await self._command(letter)
+            case Pressed(picked, discord_name, _):
+                player = self._player or await self.read(discord_name)
+                return await self._press(player, picked, letter)
+            case Uploaded():
+                await self._upload(letter)
+            case SituationChanged():
+                self._player = None
+            case _Idled():
+                self.context.passivate()
+            case _:
+                assert_never(letter)
+        return None
+
+    async def read(self, discord_name: str) -> Player:
+        """Everything a click may need, in one query."""
+        self._player = await self.doors.store.player(self._id, discord_name, self.doors.clock.now())
+        checkpoint("player_read")
+        return self._player
+
+    def keep(self, player: Player) -> Player:
+        """Remember what was just stored."""
+        self._player = player
+        return player
+
+    # Commands.
+
+    async def _command(self, command: Commanded) -> Answer:
+        player = await self.read(command.discord_name)
+        if player.banned and command.name != "actors":
+            return Say(Notice(JoinRefusal.BANNED.value))
+        options = dict(command.options)
+        match command.name:
+            case "setup":
+                return begin_setup(player)
+            case "queue":
+                return await self._queue(player)
+            case "leaderboard":
+                return _fresh(await leaderboard(self.context.registry, parse_filter(""), 1), private=False)
+            case "profile":
+                return await profile(self.context.registry, self.doors, player)
+            case "actors":
+                return _fresh(
+                    await actors_page(self.doors, player.id, int(options.get("page", "1"))), private=True
+                )
+            case _:
+                return Say(Notice("unknown-press"))
+
+    async def _queue(self, player: Player) -> Answer:
+        refusal = _gate(player) or _busy(player)
+        if refusal is not None:
+            return Say(refusal)
+        if player.unreachable:
+            await self.doors.store.reached(player.id)
+            self.keep(replace(player, unreachable=False))
+        return Say(QueueSetup(player.preferences, unreachable=player.unreachable), private=False)
+
+    # Clicks.
+
+    async def _press(self, player: Player, picked: Picked, pressed: Pressed) -> Answer:
+        if player.banned:
+            return Say(Notice(JoinRefusal.BANNED.value))
+        if picked.press in SETUP:
+            return await press_setup(self, player, picked)
+        if picked.press in _QUEUE:
+            return await self._queue_card(player, pressed)
+        if picked.press in _MATCH:
+            return await self._match(player, picked)
+        return await self._page(player, picked)
+
+    async def _page(self, player: Player, picked: Picked) -> Answer:
+        match picked.press:
+            case Press.BOARD_PAGE:
+                return await leaderboard(self.context.registry, parse_filter(picked.state), picked.subject)
+            case Press.BOARD_RACES:
+                races = frozenset(Race(value) for value in picked.values)
+                chosen = replace(parse_filter(picked.state), races=races)
+                return await leaderboard(self.context.registry, chosen, 1)
+            case Press.BOARD_BEST:
+                before = parse_filter(picked.state)
+                chosen = replace(before, best_only=not before.best_only)
+                return await leaderboard(self.context.registry, chosen, 1)
+            case Press.ACTORS_PAGE:
+                return await actors_page(self.doors, player.id, picked.subject)
+            case _:
+                return Say(Notice("unknown-press"))
+
+    # The queue card.
+
+    async def _queue_card(self, player: Player, pressed: Pressed) -> Answer:
+        match pressed.picked.press:
+            case Press.QUEUE_JOIN:
+                return await self._join(player, pressed)
+            case Press.QUEUE_LEAVE:
+                return await self._leave(player, pressed)
+            case Press.QUEUE_CLOSE if isinstance(player.situation, Queued):
+                return Say(Notice(JoinRefusal.ALREADY_QUEUED.value))
+            case Press.QUEUE_CLOSE:
+                return Redraw(Notice("queue-closed", Tone.PLAIN))
+            case _:
+                return await self._prefer(player, pressed)
+
+    async def _prefer(self, player: Player, pressed: Pressed) -> Answer:
+        """Every change of races and vetoes is saved at once."""
+        if not isinstance(player.situation, Idle | TimedOut):
+            return Say(_busy(player) or Notice("old-card"))
+        chosen = _chosen(player.preferences, pressed.picked)
+        if len(chosen.vetoes) > self.doors.settings.max_vetoes:
+            return Say(Notice("too-many-vetoes", values={"most": self.doors.settings.max_vetoes}))
+        await self.doors.store.save_preferences(player.id, chosen)
+        self.keep(replace(player, preferences=chosen))
+        return Redraw(QueueSetup(chosen))
+
+    async def _join(self, player: Player, pressed: Pressed) -> Answer:
+        if pressed.place is None:
+            return Say(Notice("old-card"))
+        queue = self.context.registry.ref(MATCHMAKER)
+        joined = await queue.call(Join(player.id, pressed.place))
+        checkpoint("joined")
+        if isinstance(joined, Refused):
+            self._player = None
+            return Say(_refused(joined))
+        since = joined.member.joined_at
+        self.keep(replace(player, situation=Queued(since)))
+        crowd = await queue.call(Snapshot())
+        return Redraw(Searching(player.preferences, since, crowd), joined.card)
+
+    async def _leave(self, player: Player, pressed: Pressed) -> Answer:
+        card = await self.context.registry.ref(MATCHMAKER).call(Leave(player.id))
+        self._player = None
+        if card is None:
+            return Say(Notice("not-queued"))
+        setup = QueueSetup(player.preferences)
+        if pressed.place is not None and card.message == pressed.place.message:
+            return Redraw(setup, card)
+        reader = Reader(player=player.id)
+        await courier.tell(self.context.registry, self.doors, reader, Show(card, setup))
+        return Say(Notice("queue-left", Tone.GOOD))
+
+    # Match cards.
+
+    async def _match(self, player: Player, picked: Picked) -> Answer:
+        number = MatchId(picked.subject)
+        if picked.press is Press.RULE and not await self.doors.store.is_staff(player.id):
+            return Say(Notice("not-staff"))
+        match = await self.doors.store.match(number)
+        if match is None:
+            return Say(Notice("old-card"))
+        order = _order(player.id, picked)
+        if not match.phase.open:
+            return Say(_too_late(match, order, self.doors))
+        ref = await wake_match(self.context.registry, self.doors, number)
+        if order is None:
+            return await ref.call(Redisplay(player.id))
+        return await ref.call(Command(player.id, order))
+
+    # Uploads.
+
+    async def _upload(self, upload: Uploaded) -> None:
+        player = await self.read(upload.discord_name)
+        if not isinstance(player.situation, InMatch):
+            notice = Notice("upload-no-match")
+            reader = Reader(player=player.id)
+            await courier.tell(self.context.registry, self.doors, reader, Tell(notice, int(upload.message)))
+            return
+        order = Upload(
+            uploader=player.id,
+            match=player.situation.match,
+            channel=upload.channel,
+            nonce=int(upload.message),
+            filename=upload.filename,
+            size=upload.size,
+            url=upload.url,
+        )
+        self.context.registry.ref(REPLAY_DESK).cast(order)
+
+
+def _fresh(answer: Answer, *, private: bool) -> Answer:
+    """A page as the answer to a command: there is no message to redraw yet."""
+    return Say(answer.screen, private) if isinstance(answer, Redraw) else answer
+
+
+def _gate(player: Player) -> Notice | None:
+    if not player.accepted_terms:
+        return Notice(JoinRefusal.NO_TERMS.value)
+    if player.profile is None:
+        return Notice(JoinRefusal.NO_PROFILE.value)
+    return None
+
+
+def _busy(player: Player) -> Notice | None:
+    match player.situation:
+        case Idle():
+            return None
+        case Queued():
+            return Notice(JoinRefusal.ALREADY_QUEUED.value)
+        case InMatch(match):
+            return Notice(JoinRefusal.IN_MATCH.value, values={"match": int(match)})
+        case TimedOut(until):
+            return Notice(JoinRefusal.TIMED_OUT.value, values={"until": until})
+        case _:
+            assert_never(player.situation)
+
+
+def _refused(refused: Refused) -> Notice:
+    values: dict[str, Value] = {}
+    if refused.until is not None:
+        values["until"] = refused.until
+    if refused.match is not None:
+        values["match"] = int(refused.match)
+    return Notice(refused.reason.value, values=values)
+
+
+def _chosen(before: Preferences, picked: Picked) -> Preferences:
+    race = Race(picked.values[0]) if picked.values and picked.press is not Press.QUEUE_VETO else None
+    match picked.press:
+        case Press.QUEUE_BW:
+            return replace(before, bw=race)
+        case Press.QUEUE_SC2:
+            return replace(before, sc2=race)
+        case Press.QUEUE_VETO:
+            return replace(before, vetoes=frozenset(MapKey(value) for value in picked.values))
+        case _:
+            return Preferences()
+
+
+def _order(by: PlayerId, picked: Picked) -> rules.Command | None:
+    """What the click asks of the match; None to draw the card as it was."""
+    match picked.press:
+        case Press.CONFIRM:
+            return rules.Confirm(by)
+        case Press.ABORT:
+            return rules.Abort(by, sure=False)
+        case Press.ABORT_SURE:
+            return rules.Abort(by, sure=True)
+        case Press.REPORT:
+            return rules.Report(by, Claim(picked.values[0]))
+        case Press.RULE:
+            return rules.Rule(by, None if picked.state == "void" else Outcome(picked.state))
+        case _:
+            return None
+
+
+def _too_late(match: rules.Match, order: rules.Command | None, doors: Doors) -> Notice:
+    """A click on the card of a match that is over: the rules say why nothing happens."""
+    if order is None:
+        return Notice(rules.Refusal.ALREADY_OVER.value)
+    step = rules.decide(match, order, doors.clock.now(), doors.settings)
+    reasons = [effect.reason for effect in step.effects if isinstance(effect, rules.Refuse)]
+    return Notice((reasons or [rules.Refusal.ALREADY_OVER])[0].value)
+
+
+_QUEUE = {
+    Press.QUEUE_BW,
+    Press.QUEUE_SC2,
+    Press.QUEUE_VETO,
+    Press.QUEUE_CLEAR,
+    Press.QUEUE_JOIN,
+    Press.QUEUE_LEAVE,
+    Press.QUEUE_CLOSE,
+}
+_MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT, Press.RULE}

@@ -1,0 +1,46 @@
+"""Pages that a session answers with: leaderboard, profile, state of the actors."""
+
+from actors.doors import Doors
+from actors.keys import RANKS
+from actors.messages import Answer, Page, PlacesOf, Redraw, Say
+from actors.ports import JoinRefusal
+from actors.rules.ids import PlayerId
+from actors.rules.player import Player
+from actors.rules.rank import Filter
+from actors.rules.screens import Notice, ProfileCard, Report
+from supervision import Registry
+
+LINES = 25
+"""Lines of text on one page of a report."""
+
+
+async def leaderboard(registry: Registry, chosen: Filter, number: int) -> Answer:
+    """One page of the ladder; a number too high or too low is the nearest page."""
+    return Redraw(await registry.ref(RANKS).call(Page(chosen, number)))
+
+
+async def profile(registry: Registry, doors: Doors, player: Player) -> Answer:
+    """The player's own page."""
+    if player.profile is None:
+        return Say(Notice(JoinRefusal.NO_PROFILE.value))
+    record = await doors.store.record(player.id, doors.clock.now())
+    card = ProfileCard(
+        player=player.id,
+        discord_name=player.discord_name,
+        profile=player.profile,
+        standings=await registry.ref(RANKS).call(PlacesOf(player.id)),
+        aborts=record.aborts,
+        no_shows=record.no_shows,
+        timed_out_until=record.timed_out_until,
+    )
+    return Say(card, private=False)
+
+
+async def actors_page(doors: Doors, player: PlayerId, number: int) -> Answer:
+    """The state of all actors, for staff."""
+    if not await doors.store.is_staff(player):
+        return Say(Notice("not-staff"))
+    lines = doors.look()
+    pages = max(1, -(-len(lines) // LINES))
+    page = min(max(number, 1), pages)
+    return Redraw(Report("actors", lines[(page - 1) * LINES : page * LINES], page, pages))

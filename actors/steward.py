@@ -1,0 +1,74 @@
+"""The steward: brings what runs in line with what is stored.
+
+At the start, and each minute after it, it wakes the open matches that have no
+process and shows the cards that are out of date. Starting is recovering: there is no
+other recovery. It owns nothing.
+
+Restart: permanent.
+"""
+
+import structlog
+
+from actors import courier
+from actors import match as matches
+from actors.cards import screen_for
+from actors.doors import Doors
+from actors.keys import STEWARD
+from actors.messages import Show
+from actors.ports import CardRow, Unavailable
+from supervision import Actor, ChildSpec, MaxChildrenError, StartError
+
+log = structlog.get_logger()
+
+ROUND_S = 60.0
+
+
+class _Round:
+    """Look again."""
+
+
+def spec(doors: Doors) -> ChildSpec:
+    """How the steward is started."""
+    return ChildSpec(id="steward", key=STEWARD, start=lambda: Steward(doors), start_timeout_s=60.0)
+
+
+class Steward(Actor[_Round]):
+    """Open matches have a process, cards show the truth."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._behind: frozenset[tuple[int, int]] = frozenset()
+
+    def describe(self) -> str:
+        """How many cards the last round found behind."""
+        return f"{len(self._behind)} cards behind"
+
+    async def resume(self) -> None:
+        """The first round shows every card that is out of date: whoever was to show it is gone."""
+        await self._round(every=True)
+
+    async def handle(self, _: _Round) -> None:
+        """A later round shows what was behind in the round before, too: a courier has it otherwise."""
+        await self._round(every=False)
+
+    async def _round(self, *, every: bool) -> None:
+        self.context.timers.arm("round", ROUND_S, _Round())
+        try:
+            for match in await self._doors.store.open_matches():
+                await matches.wake(self.context.registry, self._doors, match.id)
+            behind = await self._doors.store.pending_cards()
+            for card in behind:
+                if every or (card.id, card.generation) in self._behind:
+                    await self._show(card)
+            self._behind = frozenset((card.id, card.generation) for card in behind)
+        except Unavailable as away:
+            log.warning("round.put_off", reason=str(away))
+        except (MaxChildrenError, StartError) as refused:
+            log.warning("round.cut_short", reason=str(refused))
+
+    async def _show(self, card: CardRow) -> None:
+        screen = await screen_for(card, self._doors)
+        if screen is None:
+            await self._doors.store.card_lost(card.id, "its subject is gone", recipient_lost=False)
+        else:
+            await courier.tell(self.context.registry, self._doors, card.reader, Show(card, screen))

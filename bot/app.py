@@ -1,0 +1,168 @@
+"""The composition root: the one place that knows every room.
+
+`run` is the bot; `migrate`, `audit`, `ladder` and `tally` look at its database, also
+while it runs. Without `DATABASE_URL` they use the PostgreSQL of the data folder: the
+running one, else their own for as long as they need it.
+"""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+import trio
+
+from actors import courier, session
+from actors.doors import Doors, TrioClock
+from actors.messages import Answer, Drawn, Lend, Uploaded
+from actors.ports import Invariant, Reader, Tally
+from actors.rules.ids import PlayerId
+from actors.rules.rank import Placed
+from actors.rules.rank import ladder as places
+from actors.rules.settings import Settings
+from actors.tree import ladder as tree
+from bot import intake
+from bot.commands import COMMANDS
+from bot.config import Config
+from bot.drawing import draw
+from bot.errors import BadToken
+from bot.gateway import open_discord
+from bot.inbox import Inbox
+from bot.post import DiscordPost, Draw
+from bot.text import texts_of
+from storage.embedded import open_postgres
+from storage.errors import DatabaseRefused
+from storage.migrate import migrate as apply_migrations
+from storage.pool import Pool, open_bridge, open_pool
+from storage.replay_reader import open_replay_reader
+from storage.replays import ReplayFiles
+from storage.sql import load as load_queries
+from storage.store import PostgresStore
+from supervision import Call, Registry, System, open_system, serve_dump
+
+log = structlog.get_logger()
+
+SOCKET = "dump.sock"
+"""Where `evoladder dump` asks, in the data folder."""
+
+REFUSED: tuple[type[Exception], ...] = (BadToken, DatabaseRefused)
+"""A setting is wrong although it looks right: Discord or the database server says no."""
+
+
+class Dice:
+    """Numbers in [0, 1) from the operating system."""
+
+    def __init__(self) -> None:
+        self._random = random.SystemRandom()
+
+    def draw(self) -> float:
+        """One number."""
+        return self._random.random()
+
+
+async def run(config: Config) -> int:
+    """Be the bot until told to stop, or until the tree gives up.
+
+    Returns:
+        The exit code: 0 after an ordered stop.
+
+    Raises:
+        BadToken, DatabaseRefused, StorageUnavailable, DiscordUnavailable: it could not start.
+    """
+    settings = Settings()
+    async with (
+        open_bridge(),
+        _database(config) as pool,
+        open_replay_reader(settings) as reader,
+        open_discord(config) as discord,
+    ):
+        applied = await apply_migrations(pool)
+        store = PostgresStore(pool, settings, config.staff_channel)
+        await store.ensure_staff(sorted(config.staff))
+        registry, texts = Registry(), texts_of(config.locale)
+        post = DiscordPost(discord, partial(draw, texts=texts))
+        running: list[System] = []
+        doors = Doors(
+            store=store,
+            post=post,
+            downloads=post,
+            reader=reader,
+            files=ReplayFiles(config.data_dir / "replays"),
+            clock=TrioClock(datetime.now(UTC), trio.current_time()),
+            luck=Dice(),
+            settings=settings,
+            staff_channel=config.staff_channel,
+            look=lambda: tuple(running[0].dump().as_text().splitlines()) if running else (),
+        )
+        inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
+        gateway = intake.spec(discord, inbox, COMMANDS)
+        async with (
+            open_system(tree(doors, gateway), registry=registry, signals=True) as system,
+            serve_dump(config.data_dir / SOCKET, system, {"inbox": inbox.stats.summary}),
+        ):
+            running.append(system)
+            log.info("ladder.started", migrations=list(applied))
+            await system.wait()
+    log.info("ladder.stopped")
+    return 0
+
+
+def _inbox(registry: Registry, doors: Doors, post: DiscordPost, drawing: Draw) -> Inbox:
+    """The inbox, with the ways to sessions and couriers."""
+
+    async def ask(player: PlayerId, letter: Call[Answer]) -> Answer:
+        ref = await session.wake(registry, doors, player)
+        return await ref.call(letter)
+
+    async def tell(player: PlayerId, letter: Uploaded) -> None:
+        ref = await session.wake(registry, doors, player)
+        ref.cast(letter)
+
+    async def tell_courier(reader: Reader, letter: Lend | Drawn) -> None:
+        await courier.tell(registry, doors, reader, letter)
+
+    return Inbox(ask=ask, tell=tell, courier=tell_courier, draw=drawing, post=post)
+
+
+async def migrate(config: Config) -> tuple[str, ...]:
+    """Bring the database up to date; the names of the migrations that were applied."""
+    async with open_bridge(), _database(config) as pool:
+        return await apply_migrations(pool)
+
+
+async def audit(config: Config) -> tuple[Invariant, ...]:
+    """Every invariant of the database with its result."""
+    async with _store(config) as store:
+        return await store.audit(datetime.now(UTC))
+
+
+async def ladder(config: Config) -> tuple[Placed, ...]:
+    """The whole leaderboard."""
+    async with _store(config) as store:
+        return places(await store.standings(), datetime.now(UTC), Settings())
+
+
+async def tally(config: Config) -> Tally:
+    """Matches by how they stand."""
+    async with _store(config) as store:
+        return await store.tally()
+
+
+@asynccontextmanager
+async def _store(config: Config) -> AsyncIterator[PostgresStore]:
+    async with open_bridge(), _database(config) as pool:
+        await apply_migrations(pool)
+        yield PostgresStore(pool, Settings(), config.staff_channel)
+
+
+@asynccontextmanager
+async def _database(config: Config) -> AsyncIterator[Pool]:
+    """The server that the settings name, else that of the data folder."""
+    if config.database_url is not None:
+        async with open_pool(config.database_url, load_queries()) as pool:
+            yield pool
+        return
+    async with open_postgres(config.data_dir) as dsn, open_pool(dsn, load_queries()) as pool:
+        yield pool

@@ -1,0 +1,293 @@
+"""From what people do to letters for their session, and the answers back, always in time.
+
+The answer of the session races a deadline of `ACK_DEADLINE_S`: whichever comes first is the
+acknowledgement. The race runs in this task, so nothing that an actor or the database does can
+delay it, and no command can opt out.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import structlog
+import trio
+
+from actors.messages import Answer, Commanded, Pressed, Say, Uploaded
+from actors.ports import Gone, OutcomeUnknown, Post, Priority, Unavailable
+from actors.rules.ids import PlayerId
+from actors.rules.screens import Notice, Press, Tone
+from bot import custom_ids
+from bot.discord_events import Clicked, CommandUsed, Event, Interaction, Submitted, Wrote
+from bot.errors import TooLate
+from bot.reply import Draw, Reply, TellCourier
+from supervision import (
+    Call,
+    HandlerFailed,
+    KernelError,
+    MailboxFull,
+    MaxChildrenError,
+    NotRunning,
+    Reject,
+    Restarting,
+    StartError,
+    TooSlow,
+    begin,
+    checkpoint,
+)
+from supervision.flow import Histogram
+
+log = structlog.get_logger()
+
+ACK_DEADLINE_S = 0.25
+"""How long an answer may take and still be the acknowledgement."""
+ACK_LIMIT_S = 3.0
+"""After this Discord takes no first answer any more. Source: Discord, receiving and responding."""
+ANSWER_DEADLINE_S = 15.0
+"""How long an answer may take at all."""
+DELIVERY_S = 15.0
+"""How long an answer may travel after a deferral; less than the loan of a card."""
+HINT_EVERY_S = 3600.0
+MOST_HINTED = 1000
+"""How many people are remembered as hinted; more are hinted again."""
+STAFF_COMMANDS = frozenset({"actors"})
+REPLAY_SUFFIX = ".sc2replay"
+
+Ask: TypeAlias = Callable[[PlayerId, Call[Answer]], Awaitable[Answer]]
+Tell: TypeAlias = Callable[[PlayerId, Uploaded], Awaitable[None]]
+
+_FLOWS = {
+    Press.QUEUE_JOIN: "join_queue_button",
+    Press.ABORT: "match_abort",
+    Press.ABORT_SURE: "match_abort",
+    Press.REPORT: "confirm_match_result",
+}
+_OF_ONE_PLAYER = frozenset(press for press in Press if press.value.startswith(("terms-", "setup-", "queue-")))
+"""Presses whose subject is the player that the card belongs to, or 0."""
+_FAILURES = (KernelError, Reject)
+"""What a question to a session may raise; `Unavailable` is a `Reject`."""
+
+
+@dataclass(slots=True)
+class InboxStats:
+    """How quickly people were answered since the start."""
+
+    own: Histogram = field(default_factory=Histogram)
+    """From the arrival of an interaction until its first answer left us."""
+    acked: Histogram = field(default_factory=Histogram)
+    """The same, until Discord took it."""
+    deferred: int = 0
+    """Answers that were not ready in `ACK_DEADLINE_S`."""
+    late: int = 0
+    """First answers that Discord did not take in `ACK_LIMIT_S`: the person saw a failure."""
+    lost: int = 0
+    """Answers that could not be delivered for another reason."""
+    busy: int = 0
+    """Interactions that were turned away because too many were being answered."""
+
+    def summary(self) -> dict[str, float]:
+        """The numbers of this moment, as plain values; times in milliseconds."""
+        return {
+            "answered": self.own.count,
+            "own_p50_ms": round(self.own.quantile(0.5) * 1000, 2),
+            "own_p99_ms": round(self.own.quantile(0.99) * 1000, 2),
+            "acked_p50_ms": round(self.acked.quantile(0.5) * 1000, 2),
+            "acked_p99_ms": round(self.acked.quantile(0.99) * 1000, 2),
+            "deferred": self.deferred,
+            "late": self.late,
+            "lost": self.lost,
+            "busy": self.busy,
+        }
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question that was put to a session, and its answer once there is one."""
+
+    answer: Answer | None = None
+    done: trio.Event = field(default_factory=trio.Event)
+
+
+@dataclass(slots=True, kw_only=True)
+class Inbox:
+    """Answers what people do. Holds nothing about them but who was given a hint lately."""
+
+    ask: Ask
+    """Puts a question to a player's session, woken if need be. May raise what a `call` raises."""
+    tell: Tell
+    """The same without an answer."""
+    courier: TellCourier
+    draw: Draw
+    post: Post
+    stats: InboxStats = field(default_factory=InboxStats)
+    _hinted: OrderedDict[PlayerId, float] = field(default_factory=OrderedDict)
+
+    async def answer(self, event: Event) -> None:
+        """Answer one event to its end: at most about half a minute."""
+        if isinstance(event, Wrote):
+            await self._read(event)
+            return
+        letter = letter_of(event)
+        with begin(flow_of(event, letter), player=event.player):
+            checkpoint("interaction_start")
+            reply = Reply(event, self.draw, self.courier)
+            if isinstance(letter, Notice):
+                await self._acknowledge(reply, Say(letter))
+            else:
+                await self._race(reply, letter)
+
+    async def turn_away(self, event: Interaction) -> None:
+        """Say that too much is going on."""
+        self.stats.busy += 1
+        await self._acknowledge(Reply(event, self.draw, self.courier), Say(Notice("busy")))
+
+    async def _race(self, reply: Reply, letter: Call[Answer]) -> None:
+        asked = _Asked()
+        async with trio.open_nursery() as asking:
+            asking.start_soon(self._ask, reply.event.player, letter, asked)
+            with trio.move_on_at(reply.event.arrived + ACK_DEADLINE_S):
+                await asked.done.wait()
+            if asked.answer is not None:
+                await self._acknowledge(reply, asked.answer)
+            else:
+                await self._defer_and_answer(reply, asked)
+            asking.cancel_scope.cancel(reason="the interaction is answered")
+
+    async def _ask(self, player: PlayerId, letter: Call[Answer], asked: _Asked) -> None:
+        try:
+            asked.answer = await self.ask(player, letter)
+        except _FAILURES as failure:
+            log.warning("session.failed", player=player, message=type(letter).__name__, reason=repr(failure))
+            asked.answer = Say(notice_of(failure))
+        asked.done.set()
+
+    async def _acknowledge(self, reply: Reply, answer: Answer) -> None:
+        """Send the first answer; when Discord refuses what it says, apologise instead."""
+        checkpoint("send_response")
+        with self._timed(reply.event), self._survived(reply.event):
+            try:
+                await reply.first(answer)
+            except Gone as refused:
+                log.exception("answer.refused", player=reply.event.player, reason=refused.reason)
+                await reply.first(Say(Notice("unexpected")))
+
+    async def _defer_and_answer(self, reply: Reply, asked: _Asked) -> None:
+        self.stats.deferred += 1
+        checkpoint("defer_interaction")
+        with self._timed(reply.event), self._survived(reply.event):
+            await reply.defer()
+        with trio.move_on_at(reply.event.arrived + ANSWER_DEADLINE_S):
+            await asked.done.wait()
+        checkpoint("send_response")
+        with trio.move_on_after(DELIVERY_S), self._survived(reply.event):
+            await reply.later(asked.answer or Say(Notice("unexpected")))
+
+    @contextmanager
+    def _timed(self, event: Interaction) -> Iterator[None]:
+        """Measure a first answer and give it up when Discord would not take it any more."""
+        self.stats.own.add(trio.current_time() - event.arrived)
+        with trio.move_on_at(event.arrived + ACK_LIMIT_S) as limit:
+            yield
+        self.stats.acked.add(trio.current_time() - event.arrived)
+        if limit.cancelled_caught:
+            self._late(event)
+
+    @contextmanager
+    def _survived(self, event: Interaction) -> Iterator[None]:
+        """What can go wrong on the way to Discord ends this answer and nothing else."""
+        try:
+            yield
+        except TooLate:
+            self._late(event)
+        except (Gone, Unavailable) as failure:
+            self.stats.lost += 1
+            log.warning("answer.lost", player=event.player, reason=str(failure))
+
+    def _late(self, event: Interaction) -> None:
+        self.stats.late += 1
+        age_ms = round((trio.current_time() - event.arrived) * 1000)
+        log.warning("interaction.late", player=event.player, waited_ms=age_ms)
+
+    async def _read(self, message: Wrote) -> None:
+        """A direct message: a replay for the session, or a hint for the sender."""
+        replays = [file for file in message.files if file.name.lower().endswith(REPLAY_SUFFIX)]
+        if len(replays) > 1:
+            await self._write(message, Notice("upload-several"))
+        elif message.files and not replays:
+            await self._write(message, Notice("upload-not-a-replay"))
+        elif not replays:
+            await self._hint(message)
+        else:
+            with begin("replay_upload", player=message.player):
+                await self._upload(message, replays[0].name, replays[0].size, replays[0].url)
+
+    async def _upload(self, message: Wrote, filename: str, size: int, url: str) -> None:
+        upload = Uploaded(message.discord_name, message.channel, message.message, filename, size, url)
+        try:
+            with trio.fail_after(ANSWER_DEADLINE_S):
+                await self.tell(message.player, upload)
+        except (trio.TooSlowError, *_FAILURES) as failure:
+            log.warning("upload.lost", player=message.player, reason=repr(failure))
+            await self._write(message, notice_of(failure))
+
+    async def _hint(self, message: Wrote) -> None:
+        now = trio.current_time()
+        if now - self._hinted.get(message.player, -HINT_EVERY_S) < HINT_EVERY_S:
+            return
+        self._hinted[message.player] = now
+        self._hinted.move_to_end(message.player)
+        while len(self._hinted) > MOST_HINTED:
+            self._hinted.popitem(last=False)
+        await self._write(message, Notice("hello", Tone.PLAIN))
+
+    async def _write(self, message: Wrote, notice: Notice) -> None:
+        try:
+            await self.post.send(message.channel, notice, int(message.message), Priority.QUEUE)
+        except (Gone, Unavailable) as failure:
+            log.warning("answer.lost", player=message.player, reason=str(failure))
+
+
+def letter_of(event: Interaction) -> Call[Answer] | Notice:
+    """The letter for the session, or why there is none."""
+    if isinstance(event, CommandUsed):
+        if event.in_guild and event.name not in STAFF_COMMANDS:
+            return Notice("use-dm")
+        return Commanded(event.name, event.discord_name, event.options)
+    return _press_of(event)
+
+
+def _press_of(event: Clicked | Submitted) -> Pressed | Notice:
+    picked = custom_ids.parse(event.custom_id)
+    if picked is None:
+        return Notice("old-card")
+    if picked.press in _OF_ONE_PLAYER and picked.subject not in (0, event.player):
+        return Notice("not-your-card")
+    place = None if event.private else event.place
+    if isinstance(event, Clicked):
+        return Pressed(replace(picked, values=event.values), event.discord_name, place)
+    return Pressed(replace(picked, fields=dict(event.fields)), event.discord_name, place)
+
+
+def flow_of(event: Interaction, letter: Call[Answer] | Notice) -> str:
+    """The name under which an interaction is timed (flows.md, 9.1)."""
+    if isinstance(event, CommandUsed):
+        return f"interaction.{event.name}"
+    if isinstance(letter, Pressed):
+        return _FLOWS.get(letter.picked.press, f"interaction.{letter.picked.press.value}")
+    return "interaction.refused"
+
+
+def notice_of(failure: BaseException) -> Notice:
+    """What a person is told when their session did not answer."""
+    match failure:
+        case OutcomeUnknown():
+            return Notice("unexpected")
+        case Unavailable():
+            return Notice("storage-away")
+        case MailboxFull() | MaxChildrenError() | NotRunning() | Restarting() | TooSlow():
+            return Notice("busy")
+        case HandlerFailed(__cause__=Unavailable()) | StartError(__cause__=Unavailable()):
+            return Notice("storage-away")
+        case _:
+            return Notice("unexpected")

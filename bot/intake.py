@@ -1,0 +1,191 @@
+"""The gateway actor and the actors that answer: between the door to Discord and the inbox.
+
+    discord                    rest_for_one
+    |- answers     (dynamic)   one for each interaction or message that is being answered
+    |- gateway                 the connection; hands each event to an actor of its own
+
+One actor for each event: a bug in one answer costs that answer, not the connection, and an ordered
+stop lets the answers that are under way end.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import disnake
+import structlog
+import trio
+
+from actors.ports import Gone, Unavailable
+from bot.discord_events import Event, Wrote
+from bot.gateway import Discord
+from bot.inbox import ANSWER_DEADLINE_S, Inbox
+from supervision import (
+    Actor,
+    Backoff,
+    ChildSpec,
+    Intensity,
+    MailboxFull,
+    MailboxSpec,
+    NotRunning,
+    PoolSpec,
+    Restart,
+    Started,
+    Strategy,
+    SupervisorSpec,
+)
+
+log = structlog.get_logger()
+
+ANSWERS: Final = ("pool", "answers")
+GATEWAY: Final = ("desk", "gateway")
+MOST_ANSWERS = 500
+"""Events being answered at one time; whoever comes then is told that the bot is busy."""
+MOST_AT_THE_DOOR = 2 * MOST_ANSWERS
+"""Events being let in or turned away; beyond, Discord itself says that the bot did not respond."""
+READY_S = 30.0
+"""How long Discord may take from the first request to READY."""
+FAREWELL_S = 3.0
+SYNC_AGAIN_S = 60.0
+
+
+def spec(discord: Discord, inbox: Inbox, commands: Sequence[disnake.SlashCommand]) -> SupervisorSpec:
+    """How the Discord side of the tree is started: the last branch."""
+    # Waits grow to a minute: a day of failing spends no IDENTIFY that matters.
+    patience = Backoff(base_s=1.0, cap_s=60.0, reset_s=300.0)
+    gateway = ChildSpec(
+        id="gateway",
+        key=GATEWAY,
+        start=lambda: GatewayActor(discord, inbox, commands),
+        shutdown_s=2 * FAREWELL_S,
+        start_timeout_s=READY_S,
+        mailbox=MailboxSpec(capacity=2 * MOST_ANSWERS),
+        backoff=patience,
+    )
+    answers = PoolSpec(id="answers", key=ANSWERS, max_children=MOST_ANSWERS, shutdown_s=ANSWER_DEADLINE_S)
+    return SupervisorSpec(
+        id="discord",
+        strategy=Strategy.REST_FOR_ONE,
+        children=(answers, gateway),
+        intensity=Intensity(60, 3600.0),
+        backoff=patience,
+    )
+
+
+class Answering(Actor[Event]):
+    """Answers one event and ends. Temporary: an answer that crashed is not tried again."""
+
+    def __init__(self, event: Event, inbox: Inbox) -> None:
+        self._event = event
+        self._inbox = inbox
+
+    def describe(self) -> str:
+        """Whom it answers, and for how long already."""
+        age_s = trio.current_time() - self._event.arrived
+        return f"{type(self._event).__name__} of {self._event.player}, {age_s:.1f} s ago"
+
+    async def handle(self, event: Event) -> None:
+        """Answer, once."""
+        await self._inbox.answer(event)
+        self.context.stop()
+
+
+class _SyncCommands:
+    """The commands are not with Discord yet."""
+
+
+_Letter: TypeAlias = Event | _SyncCommands
+
+
+class GatewayActor(Actor[_Letter]):
+    """Keeps the connection and hands out what comes in.
+
+    It owns the connection and decides nothing. Restart: permanent, with growing waits. A crash costs
+    the events of the moments without a connection; people see "did not respond" and click again.
+    """
+
+    tasks = True
+
+    def __init__(self, discord: Discord, inbox: Inbox, commands: Sequence[disnake.SlashCommand]) -> None:
+        self._discord = discord
+        self._inbox = inbox
+        self._commands = commands
+        self._events = 0
+        self._at_the_door = 0
+        self._door_is_empty = trio.Event()
+
+    def describe(self) -> str:
+        """How much it handed out."""
+        return f"{self._events} events, {self._inbox.stats.late} late, {self._discord.alarms} alarms"
+
+    async def init(self) -> None:
+        """Connect; ready means that Discord said READY."""
+        await self.context.tasks.start(self._discord.run, self._take)
+
+    async def resume(self) -> None:
+        """Compare the commands with Discord's, while people are answered already."""
+        self.context.tasks.start_soon(self._sync)
+
+    async def handle(self, letter: _Letter) -> None:
+        """Start an actor for an event."""
+        if isinstance(letter, _SyncCommands):
+            self.context.tasks.start_soon(self._sync)
+            return
+        self._events += 1
+        # Each start in a task of its own: the next event does not wait for it.
+        self._at_the_door += 1
+        self.context.tasks.start_soon(self._let_in, letter, f"{self.context.generation}-{self._events}")
+
+    async def close(self) -> None:
+        """Hang up, so that nothing more comes in; whoever stands at the door still hears why."""
+        self._discord.hang_up()
+        with trio.move_on_after(FAREWELL_S):
+            while self._at_the_door:
+                self._door_is_empty = trio.Event()
+                await self._door_is_empty.wait()
+
+    def _take(self, event: Event) -> None:
+        """Called by the door, inside asyncio's task: nothing here may wait."""
+        try:
+            self.context.ref.cast(event)
+        except (MailboxFull, NotRunning):
+            if self._at_the_door >= MOST_AT_THE_DOOR:
+                log.warning("event.dropped", player=event.player, message=type(event).__name__)
+                return
+            self._at_the_door += 1
+            self.context.tasks.start_soon(self._turn_away, event)
+
+    async def _let_in(self, event: Event, name: str) -> None:
+        child = ChildSpec(
+            id=f"{event.player}-{name}",
+            start=lambda: Answering(event, self._inbox),
+            restart=Restart.TEMPORARY,
+            shutdown_s=ANSWER_DEADLINE_S,
+        )
+        try:
+            outcome = await self.context.registry.pool(ANSWERS).start_child(child)
+            if isinstance(outcome, Started):
+                outcome.ref.cast(event)
+                self._left_the_door()
+                return
+            log.warning("event.refused", player=event.player, reason=type(outcome).__name__)
+        except NotRunning as closed:
+            log.warning("event.refused", player=event.player, reason=str(closed))
+        await self._turn_away(event)
+
+    async def _turn_away(self, event: Event) -> None:
+        if not isinstance(event, Wrote):
+            await self._inbox.turn_away(event)
+        self._left_the_door()
+
+    def _left_the_door(self) -> None:
+        self._at_the_door -= 1
+        if not self._at_the_door:
+            self._door_is_empty.set()
+
+    async def _sync(self) -> None:
+        """Commands are worth a try again, never a crash."""
+        try:
+            await self._discord.sync(self._commands)
+        except (Gone, Unavailable) as failure:
+            log.warning("commands.unsynced", reason=str(failure), pause_s=SYNC_AGAIN_S)
+            self.context.timers.arm("sync", SYNC_AGAIN_S, _SyncCommands())

@@ -1,0 +1,70 @@
+"""Buttons and menus of a match: confirm, abort, report, rule."""
+
+from actors.rules.match import Phase
+from actors.rules.report import Claim
+from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Press
+from bot import custom_ids
+from bot.escape import plain
+from bot.text import Texts
+from bot.views.rows import BLUE, GREEN, GREY, RED, Rows, button, choice, row, select
+
+_CLAIMS = {Claim.WON: "🏆", Claim.LOST: "🥈", Claim.DRAW: "🤝"}
+
+
+def found(screen: FoundCard, texts: Texts) -> Rows:
+    """Confirm and Abort; whether one is sure; Cancel queue for who is back in it."""
+    match, viewer = screen.match, screen.viewer
+    if match.phase is Phase.PAIRED:
+        return _asking(screen, texts) if screen.asking else _paired(screen, texts)
+    if match.live_at is None and viewer not in match.blamed:
+        leave = button(texts.say("button-queue-leave"), Press.QUEUE_LEAVE, int(viewer), style=RED)
+        return (row(leave),)
+    return ()
+
+
+def live(screen: MatchCard, texts: Texts) -> Rows:
+    """The report menu, as long as this player has not reported."""
+    match = screen.match
+    if match.phase is not Phase.LIVE or match.sides[match.side_of(screen.viewer)].claim is not None:
+        return ()
+    claims = (
+        choice(texts.say(f"claim-{claim.value}"), claim.value, emoji=emoji)
+        for claim, emoji in _CLAIMS.items()
+    )
+    return (select(texts.say("select-report"), custom_ids.write(Press.REPORT, match.id), claims, least=1),)
+
+
+def dispute(screen: DisputeCard, texts: Texts) -> Rows:
+    """One button for each ruling, until there is one."""
+    match = screen.match
+    if match.phase is not Phase.DISPUTED:
+        return ()
+    first, second = (texts.say("button-rule-won", name=plain(side.profile.name)) for side in match.sides)
+    draw, void = texts.say("button-rule-draw"), texts.say("button-rule-void")
+    return (
+        row(
+            button(first, Press.RULE, match.id, state="first", style=BLUE),
+            button(second, Press.RULE, match.id, state="second", style=BLUE),
+            button(draw, Press.RULE, match.id, state="draw", style=GREY),
+            button(void, Press.RULE, match.id, state="void", style=RED),
+        ),
+    )
+
+
+def _paired(screen: FoundCard, texts: Texts) -> Rows:
+    match = screen.match
+    abort = button(texts.say("button-abort"), Press.ABORT, match.id, style=RED)
+    if match.sides[match.side_of(screen.viewer)].confirmed:
+        return (row(abort),)
+    confirm = button(texts.say("button-confirm"), Press.CONFIRM, match.id, style=GREEN, emoji="✅")
+    return (row(confirm, abort),)
+
+
+def _asking(screen: FoundCard, texts: Texts) -> Rows:
+    match = screen.match
+    return (
+        row(
+            button(texts.say("button-abort-sure"), Press.ABORT_SURE, match.id, style=RED),
+            button(texts.say("button-abort-keep"), Press.ABORT_KEEP, match.id, style=GREEN),
+        ),
+    )

@@ -1,0 +1,121 @@
+-- lock_players --
+-- Both players of a pairing, in an order that no two transactions disagree about, as they are now.
+SELECT id, discord_name, name, battletag, alt_names, country, region
+FROM player
+WHERE id = ANY ($1::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- toons_of --
+-- Accounts known of these players.
+SELECT player, toon FROM toon WHERE player = ANY ($1::bigint[]);
+
+-- insert_match --
+-- A fresh pairing.
+INSERT INTO match (version, phase, map, server, seed, paired_at)
+VALUES (1, 'paired', $1, $2, $3, $4)
+RETURNING id;
+
+-- insert_sides --
+-- Both players as they were when paired.
+INSERT INTO match_player (match, side, player, race, rating, rank, entry, profile, discord_name, toons)
+SELECT $1, s.side, s.player, s.race, s.rating, s.rank, s.entry, s.profile, s.discord_name, s.toons
+FROM jsonb_to_recordset($2) AS s (
+    side smallint, player bigint, race text, rating integer, rank text, entry jsonb, profile jsonb,
+    discord_name text, toons text[]
+);
+
+-- lock_match --
+-- The version and phase that the next save must build on.
+SELECT version, phase FROM match WHERE id = $1 FOR UPDATE;
+
+-- update_match --
+-- One transition.
+UPDATE match
+SET version = version + 1, phase = $2, live_at = $3, ended_at = $4, cause = $5, outcome = $6, replay = $7, ruled_by = $8,
+    disputed_at = CASE WHEN $2 = 'disputed' THEN coalesce(disputed_at, $9) ELSE disputed_at END
+WHERE id = $1;
+
+-- update_sides --
+-- What the two players did and said.
+UPDATE match_player AS p
+SET delivered = s.delivered, confirmed = s.confirmed, claim = s.claim, blamed = s.blamed
+FROM unnest($2::smallint[], $3::boolean[], $4::boolean[], $5::text[], $6::boolean[])
+    AS s (side, delivered, confirmed, claim, blamed)
+WHERE p.match = $1 AND p.side = s.side;
+
+-- arm_deadlines --
+-- The deadlines of a match are these and no others.
+WITH dropped AS (
+    DELETE FROM deadline WHERE match = $1 AND kind <> ALL ($2::text[])
+)
+INSERT INTO deadline (match, kind, due_at)
+SELECT $1, d.kind, d.due_at FROM unnest($2::text[], $3::timestamptz[]) AS d (kind, due_at)
+ON CONFLICT (match, kind) DO UPDATE SET due_at = excluded.due_at;
+
+-- insert_event --
+-- One row for each transition, numbered by the version that it made.
+INSERT INTO match_event (match, version, event, phase, at)
+SELECT id, version, $2, phase, $3 FROM match WHERE id = $1;
+
+-- release --
+-- Both are free again; only this match lets go of them.
+UPDATE match_player SET open = false WHERE match = $1 AND open;
+
+-- ensure_ratings --
+-- Whoever was never rated with a race starts at the season's number.
+INSERT INTO rating (player, race, start, rating)
+SELECT r.player, r.race, $3, $3 FROM unnest($1::bigint[], $2::text[]) AS r (player, race) ORDER BY r.player, r.race
+ON CONFLICT DO NOTHING;
+
+-- lock_ratings --
+-- What both are rated now, committed; always locked in the same order.
+SELECT r.player, r.race, r.rating
+FROM rating AS r
+JOIN unnest($1::bigint[], $2::text[]) AS w (player, race) ON w.player = r.player AND w.race = r.race
+ORDER BY r.player, r.race
+FOR UPDATE OF r;
+
+-- write_ledger --
+-- Two rows that sum to zero.
+INSERT INTO rating_ledger (match, player, race, before, change, after, cause, at)
+SELECT $1, c.player, c.race, c.before, c.change, c.before + c.change, 'settlement', $6
+FROM unnest($2::bigint[], $3::text[], $4::integer[], $5::integer[]) AS c (player, race, before, change);
+
+-- move_ratings --
+-- The current ratings follow the ledger.
+UPDATE rating AS r
+SET rating = r.rating + c.change
+FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS c (player, race, change)
+WHERE r.player = c.player AND r.race = c.race;
+
+-- count_offences --
+-- How often this player did the same since $3.
+SELECT count(*) FROM penalty WHERE player = $1 AND offence = $2 AND at > $3;
+
+-- insert_penalty --
+-- One offence; without `until` it is a warning.
+INSERT INTO penalty (player, match, offence, at, until) VALUES ($1, $2, $3, $4, $5);
+
+-- read_match --
+-- One match with its sides, deadlines, time-outs and rating changes.
+SELECT
+    m.*,
+    (SELECT jsonb_agg(to_jsonb(p) ORDER BY p.side) FROM match_player AS p WHERE p.match = m.id) AS sides,
+    (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.due_at, d.kind) FROM deadline AS d WHERE d.match = m.id) AS deadlines,
+    (SELECT jsonb_agg(to_jsonb(f)) FROM penalty AS f WHERE f.match = m.id AND f.until IS NOT NULL) AS timeouts,
+    (SELECT jsonb_agg(to_jsonb(l)) FROM rating_ledger AS l WHERE l.match = m.id AND l.cause = 'settlement') AS changes
+FROM match AS m
+WHERE m.id = $1;
+
+-- read_open_matches --
+-- Every match that still needs something to happen.
+SELECT
+    m.*,
+    (SELECT jsonb_agg(to_jsonb(p) ORDER BY p.side) FROM match_player AS p WHERE p.match = m.id) AS sides,
+    (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.due_at, d.kind) FROM deadline AS d WHERE d.match = m.id) AS deadlines,
+    NULL::jsonb AS timeouts,
+    NULL::jsonb AS changes
+FROM match AS m
+WHERE m.phase IN ('paired', 'live', 'disputed')
+ORDER BY m.id;

@@ -1,0 +1,46 @@
+"""What the end of a match does to its players, inside the transaction that ends it."""
+
+from datetime import datetime, timedelta
+
+from actors.rules import penalty, rating, report
+from actors.rules.match import Match, RatingChange, offences
+from actors.rules.settings import Settings
+from storage import rows
+from storage.pool import Connection
+from storage.sql import Queries
+
+
+async def settle(
+    connection: Connection, sql: Queries, match: Match, now: datetime, settings: Settings
+) -> None:
+    """Two rows of the ledger, from the ratings as they are committed now, and the ratings moved by them."""
+    assert match.outcome is not None, "a settled match has an outcome"
+    players, races = rows.rated(match.sides)
+    await connection.execute(sql.ensure_ratings, players, races, settings.rating_start)
+    locked = await connection.fetch(sql.lock_ratings, players, races)
+    before = {row["player"]: int(row["rating"]) for row in locked}
+    own = [before[side.player] for side in match.sides]
+    changes = [
+        RatingChange(
+            player=side.player,
+            race=side.race,
+            before=own[index],
+            change=rating.change(own[index], own[1 - index], report.score(match.outcome, index), settings),
+        )
+        for index, side in enumerate(match.sides)
+    ]
+    values = rows.change_values(changes)
+    await connection.execute(sql.write_ledger, match.id, *values, now)
+    await connection.execute(sql.move_ratings, values[0], values[1], values[3])
+
+
+async def punish(
+    connection: Connection, sql: Queries, match: Match, now: datetime, settings: Settings
+) -> None:
+    """One row for each offence, with a time-out that grows with the offences of the rolling window."""
+    since = now - timedelta(seconds=settings.penalty_window_s)
+    for player, offence in offences(match):
+        earlier = await connection.fetchval(sql.count_offences, player, offence.value, since)
+        pause = penalty.timeout_s(offence, earlier, settings)
+        until = now + timedelta(seconds=pause) if pause else None
+        await connection.execute(sql.insert_penalty, player, match.id, offence.value, now, until)

@@ -1,0 +1,89 @@
+"""Cards: which messages the ladder keeps up to date, and which are behind. Replays, which have one each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from actors.ports import CardRow, DuplicateReplay, Place, Reader, ReplayAnswer, ReplayRow, Subject
+from actors.rules.ids import MatchId, PlayerId, ReplayId
+from actors.rules.replay import Finding, ReplayFacts
+from storage import rows
+from storage.pool import Connection
+from storage.room import Room
+
+
+class Cards(Room):
+    """The part of the store that knows what Discord shows."""
+
+    __slots__ = ()
+
+    async def pending_cards(self) -> tuple[CardRow, ...]:
+        """All cards that are out of date, oldest first."""
+        return tuple(map(rows.card, await self.pool.fetch(self.sql.pending_cards)))
+
+    async def card(self, reader: Reader, subject: Subject) -> CardRow | None:
+        """The one card of this reader about this subject."""
+        row = await self.pool.fetchrow(
+            self.sql.read_card, reader.player, reader.channel, subject.kind, subject.number
+        )
+        return None if row is None else rows.card(row)
+
+    async def new_card(self, reader: Reader, subject: Subject, now: datetime) -> CardRow:
+        """A card outside of a match's transaction; the same again raises its generation."""
+
+        async def work(connection: Connection) -> CardRow:
+            (card,) = await self._bump(connection, [(reader, subject)], now)
+            return card
+
+        return await self.pool.repeat(work)
+
+    async def card_shown(self, card: int, place: Place, generation: int) -> None:
+        """Discord has this generation now. Never lowers `shown`; an older word moves nothing."""
+        await self.pool.execute(self.sql.card_shown, card, place.channel, place.message, generation)
+
+    async def card_lost(self, card: int, reason: str, recipient_lost: bool) -> None:
+        """It cannot be delivered: counts as shown; a lost player is marked unreachable."""
+
+        async def work(connection: Connection) -> None:
+            player = await connection.fetchval(self.sql.reader_of_card, card)
+            if recipient_lost and player is not None:  # the player first: the order in which all lock
+                await connection.execute(self.sql.unreachable, player)
+            await connection.execute(self.sql.card_lost, card, reason)
+
+        await self.pool.repeat(work)
+
+    async def save_replay(
+        self,
+        match: MatchId,
+        uploader: PlayerId,
+        facts: ReplayFacts,
+        findings: Sequence[Finding],
+        now: datetime,
+    ) -> ReplayAnswer:
+        """Store an upload, or say for which match the same file came before."""
+
+        async def work(connection: Connection) -> ReplayAnswer:
+            number = await connection.fetchval(
+                self.sql.insert_replay,
+                facts.digest,
+                match,
+                uploader,
+                rows.facts_document(facts),
+                rows.findings_document(findings),
+                now,
+            )
+            if number is None:
+                return DuplicateReplay(
+                    MatchId(await connection.fetchval(self.sql.match_of_digest, facts.digest))
+                )
+            return ReplayRow(ReplayId(number), match, uploader, facts, tuple(findings))
+
+        return await self.pool.run(work)
+
+    async def replay(self, replay: ReplayId) -> ReplayRow | None:
+        """One upload as stored."""
+        row = await self.pool.fetchrow(self.sql.read_replay, replay)
+        return None if row is None else rows.replay(row)
+
+    async def replays_of(self, match: MatchId) -> tuple[ReplayRow, ...]:
+        """The uploads for this match, oldest first."""
+        return tuple(map(rows.replay, await self.pool.fetch(self.sql.replays_of_match, match)))

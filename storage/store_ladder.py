@@ -1,0 +1,47 @@
+"""The ladder as a whole: standings, counts, and whether the database is sound."""
+
+from datetime import datetime
+
+from actors.ports import Invariant, Tally
+from actors.rules.rank import Standing
+from storage import rows, sql
+from storage.pool import Connection
+from storage.room import Room
+
+SHOWN = 5
+"""How many offending rows an invariant quotes."""
+
+
+class Ladder(Room):
+    """The part of the store that counts."""
+
+    __slots__ = ()
+
+    async def standings(self) -> tuple[Standing, ...]:
+        """What each player did with each race, counted from the matches."""
+        return tuple(map(rows.standing, await self.pool.fetch(self.sql.standings)))
+
+    async def tally(self) -> Tally:
+        """Matches by how they stand, all seen at the same moment."""
+
+        async def work(connection: Connection) -> Tally:
+            counts = await connection.fetchrow(self.sql.tally)
+            assert counts is not None, "an aggregate has a row"
+            causes = await connection.fetch(self.sql.tally_by_cause)
+            return Tally(**counts, by_cause={row["cause"]: row["matches"] for row in causes})
+
+        return await self.pool.repeat(work, isolation="repeatable_read", readonly=True)
+
+    async def audit(self, now: datetime) -> tuple[Invariant, ...]:
+        """Every invariant of `queries/audit.sql`, on one snapshot: the ladder may go on meanwhile."""
+
+        async def work(connection: Connection) -> tuple[Invariant, ...]:
+            return tuple([await self._check(connection, query, now) for query in sql.load_audit()])
+
+        return await self.pool.repeat(work, isolation="repeatable_read", readonly=True)
+
+    async def _check(self, connection: Connection, query: sql.Query, now: datetime) -> Invariant:
+        args = (now,)[: query.parameters]  # PostgreSQL refuses what a statement does not use
+        broken = sorted(row["detail"] for row in await connection.fetch(query, *args))
+        more = f" and {len(broken) - SHOWN} more" if len(broken) > SHOWN else ""
+        return Invariant(query.name, not broken, "; ".join(broken[:SHOWN]) + more)

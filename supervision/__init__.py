@@ -1,0 +1,162 @@
+"""A supervision kernel on Trio: actors with bounded mailboxes in a tree that restarts what fails.
+
+The public words; `docs/semantics.md` says what each of them promises.
+"""
+
+from supervision.actor import Actor, Context
+from supervision.backoff import Backoff
+from supervision.child import (
+    ChildSpec,
+    Exit,
+    MailboxSpec,
+    Overflow,
+    PoolSpec,
+    Restart,
+    Spec,
+    SupervisorSpec,
+    restarts,
+)
+from supervision.dead_letters import DeadLetter, DeadLetters, Fate
+from supervision.dump import ActorRecord, Dump, MailboxRecord
+from supervision.dump_server import ask_dump, serve_dump
+from supervision.dynamic import (
+    AlreadyPresent,
+    AlreadyStarted,
+    Children,
+    ChildView,
+    MaxChildren,
+    Pool,
+    PoolOutcome,
+    Started,
+    StartFailed,
+    StartOutcome,
+)
+from supervision.errors import (
+    ActorDied,
+    AlreadyRegistered,
+    AskCycle,
+    CallTimeout,
+    DumpUnavailable,
+    HandlerFailed,
+    IntensityReached,
+    KernelError,
+    MailboxFull,
+    MaxChildrenError,
+    NoReply,
+    NotRunning,
+    Reject,
+    Restarting,
+    StartError,
+    StartTimeout,
+    TooSlow,
+    UnknownMessage,
+)
+from supervision.flow import (
+    Flow,
+    FlowStats,
+    FlowSummary,
+    begin,
+    checkpoint,
+    completion_line,
+    current,
+    log_flow,
+)
+from supervision.intensity import Intensity
+from supervision.journal import Event, Hook
+from supervision.messages import Call, Down, Query
+from supervision.ref import Ref, ReplyTo
+from supervision.registry import Registry
+from supervision.strategy import Strategy
+from supervision.system import System, open_system
+from supervision.timer import Timers
+
+PERMANENT = Restart.PERMANENT
+TRANSIENT = Restart.TRANSIENT
+TEMPORARY = Restart.TEMPORARY
+ONE_FOR_ONE = Strategy.ONE_FOR_ONE
+ONE_FOR_ALL = Strategy.ONE_FOR_ALL
+REST_FOR_ONE = Strategy.REST_FOR_ONE
+REJECT = Overflow.REJECT
+DROP_OLDEST = Overflow.DROP_OLDEST
+DROP_NEWEST = Overflow.DROP_NEWEST
+
+__all__ = [
+    "DROP_NEWEST",
+    "DROP_OLDEST",
+    "ONE_FOR_ALL",
+    "ONE_FOR_ONE",
+    "PERMANENT",
+    "REJECT",
+    "REST_FOR_ONE",
+    "TEMPORARY",
+    "TRANSIENT",
+    "Actor",
+    "ActorDied",
+    "ActorRecord",
+    "AlreadyPresent",
+    "AlreadyRegistered",
+    "AlreadyStarted",
+    "AskCycle",
+    "Backoff",
+    "Call",
+    "CallTimeout",
+    "ChildSpec",
+    "ChildView",
+    "Children",
+    "Context",
+    "DeadLetter",
+    "DeadLetters",
+    "Down",
+    "Dump",
+    "DumpUnavailable",
+    "Event",
+    "Exit",
+    "Fate",
+    "Flow",
+    "FlowStats",
+    "FlowSummary",
+    "HandlerFailed",
+    "Hook",
+    "Intensity",
+    "IntensityReached",
+    "KernelError",
+    "MailboxFull",
+    "MailboxRecord",
+    "MailboxSpec",
+    "MaxChildren",
+    "MaxChildrenError",
+    "NoReply",
+    "NotRunning",
+    "Overflow",
+    "Pool",
+    "PoolOutcome",
+    "PoolSpec",
+    "Query",
+    "Ref",
+    "Registry",
+    "Reject",
+    "ReplyTo",
+    "Restart",
+    "Restarting",
+    "Spec",
+    "StartError",
+    "StartFailed",
+    "StartOutcome",
+    "StartTimeout",
+    "Started",
+    "Strategy",
+    "SupervisorSpec",
+    "System",
+    "Timers",
+    "TooSlow",
+    "UnknownMessage",
+    "ask_dump",
+    "begin",
+    "checkpoint",
+    "completion_line",
+    "current",
+    "log_flow",
+    "open_system",
+    "restarts",
+    "serve_dump",
+]

@@ -1,0 +1,286 @@
+"""What an actor is, what it may ask of the kernel, and the loop that hands it one letter at a time."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+
+import structlog
+import trio
+
+from supervision.cell import Cell, ReplySlot
+from supervision.child import Behaviour, ChildSpec, Exit
+from supervision.dead_letters import Fate
+from supervision.errors import Reject, UnknownMessage
+from supervision.flow import CURRENT
+from supervision.journal import Event
+from supervision.mailbox import MailboxState
+from supervision.messages import Letter
+from supervision.ref import Ref, ReplyTo, stale
+from supervision.registry import Registry
+from supervision.timer import NamedTimer, Timers
+
+log = structlog.get_logger()
+
+M = TypeVar("M")
+
+Handle: TypeAlias = Callable[[Any], Awaitable[object]]
+
+TURN = 32
+"""Letters handled before others get their turn."""
+
+
+class Context(Generic[M]):
+    """What one generation of an actor may ask of the kernel."""
+
+    __slots__ = ("_cell", "_tasks", "registry")
+
+    def __init__(self, cell: Cell, registry: Registry) -> None:
+        self._cell = cell
+        self._tasks: trio.Nursery | None = None
+        self.registry = registry
+
+    @property
+    def ref(self) -> Ref[M]:
+        """The actor's own address."""
+        own: Ref[M] = self._cell.ref
+        return own
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the tree."""
+        return self._cell.path
+
+    @property
+    def key(self) -> Hashable:
+        """Its name in the registry, or None."""
+        return self._cell.key
+
+    @property
+    def generation(self) -> int:
+        """1 for the first start; each restart adds one."""
+        return self._cell.generation
+
+    @property
+    def tasks(self) -> trio.Nursery:
+        """The actor's own nursery, for actors with `tasks = True`; cancelled when the actor ends.
+
+        A task in it that crashes, crashes the actor.
+        """
+        assert self._tasks is not None, "set `tasks = True` in the actor's class"
+        return self._tasks
+
+    @tasks.setter
+    def tasks(self, tasks: trio.Nursery) -> None:
+        self._tasks = tasks
+
+    @property
+    def timers(self) -> Timers:
+        """Letters to oneself, later: `arm(name, delay_s, message)`, `cancel(name)`, `due(name)`."""
+        if self._cell.timers is None:
+            self._cell.timers = Timers(self._cell.post.alarms, self._ring)
+        return self._cell.timers
+
+    def defer(self) -> ReplyTo:
+        """Keep the answer of the call being handled, to give it later."""
+        letter = self._in_hand()
+        assert isinstance(letter.slot, ReplySlot), "only a call can be answered later"
+        self._cell.kept = True
+        return ReplyTo(self._cell, letter.slot)
+
+    def stash(self) -> None:
+        """Put the letter being handled aside; `unstash` or a restart makes it the next one again.
+
+        Raises:
+            Reject: as many letters as the mailbox may hold are put aside already.
+        """
+        letter = self._in_hand()
+        assert self._cell.mailbox is not None
+        if not self._cell.mailbox.put_aside(letter):
+            raise Reject("too much was put aside")
+        self._cell.kept = True
+        self._cell.handled -= 1  # it is counted when it is handled in earnest
+        if letter.slot is not None:
+            letter.slot.taken = False
+
+    def unstash(self) -> None:
+        """Make all letters put aside the next ones, oldest first."""
+        assert self._cell.mailbox is not None
+        self._cell.mailbox.bring_back()
+
+    def passivate(self) -> None:
+        """Go to sleep after the letter being handled. A letter in the mailbox starts a new generation."""
+        self._end(Exit.PASSIVATED)
+
+    def stop(self) -> None:
+        """End, normally, after the letter being handled."""
+        self._end(Exit.NORMAL)
+
+    def watch(self, ref: Ref[Any]) -> None:
+        """Get one `Down(path, ref, reason)` when that actor ends for good; at once if it has already."""
+        self._cell.watch(ref.cell)
+
+    def unwatch(self, ref: Ref[Any]) -> None:
+        """Get no `Down` of that actor, even if it is in the mailbox already."""
+        self._cell.unwatch(ref.cell)
+
+    def _end(self, how: Exit) -> None:
+        assert self._cell.mailbox is not None
+        self._cell.ending = self._cell.ending or how
+        self._cell.mailbox.poke()
+
+    def _in_hand(self) -> Letter:
+        assert self._cell.in_hand is not None, "no letter is being handled"
+        return self._cell.in_hand
+
+    def _ring(self, message: object, timer: NamedTimer) -> None:
+        assert self._cell.mailbox is not None
+        self._cell.mailbox.post_past(Letter(message, trio.current_time(), ticket=timer))
+
+
+class Actor(Generic[M]):
+    """One object per generation: state, and what a letter does to it.
+
+    Subclass it, override `handle`, and name it in a `ChildSpec`. The kernel sets `context` before `init`.
+    """
+
+    context: Context[M]
+    tasks: ClassVar[bool] = False
+    """True gives it a nursery of its own, `context.tasks`."""
+    understands: ClassVar[tuple[type, ...]] = ()
+    """The types of message it takes; any other gets `UnknownMessage`. Empty takes everything."""
+
+    async def init(self) -> None:
+        """Become ready. Whoever starts the actor waits for it; an exception is a failed start."""
+
+    async def resume(self) -> None:
+        """Recover at leisure: after the starter was told, before the first letter."""
+
+    async def handle(self, message: M, /) -> object:
+        """Run one letter to its end. What it returns answers a `Call`."""
+        raise UnknownMessage(self.context.path, message)
+
+    async def close(self) -> None:
+        """Put things in order: on any end but a crash, after the last letter, within the shutdown time."""
+
+    def describe(self) -> str:
+        """Say in a line what this is about, for the state dump. Leave secrets out."""
+        return ""
+
+
+async def run_actor(cell: Cell, spec: ChildSpec, registry: Registry, ready: Callable[[], None]) -> Exit:
+    """Run one generation of an actor to its end.
+
+    Args:
+        cell: its record.
+        spec: how to make it.
+        registry: what its context shall know.
+        ready: called when `init` is done.
+
+    Returns:
+        How it ended. A crash is an exception.
+    """
+    actor = spec.start()
+    context: Context[Any] = Context(cell, registry)
+    actor.context = context
+    cell.actor = actor
+    if not actor.tasks:
+        return await _live(cell, spec, actor, ready)
+    async with trio.open_nursery() as tasks:
+        context.tasks = tasks
+        ending = await _live(cell, spec, actor, ready)
+        tasks.cancel_scope.cancel(reason=f"{cell.path} ended")
+    return ending
+
+
+async def _live(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
+    await actor.init()
+    ready()
+    await actor.resume()
+    ending = await _read(cell, actor)
+    # An ordered stop is bounded by the supervisor; here the actor has ended by itself.
+    limit_s = trio.current_time() + spec.shutdown_s if ending is not Exit.SHUTDOWN else float("inf")
+    with trio.CancelScope(deadline=limit_s) as limit:
+        await actor.close()
+    if limit.cancelled_caught:
+        log.warning("actor.closed_late", actor=cell.path, limit_s=spec.shutdown_s)
+    return ending
+
+
+async def _read(cell: Cell, actor: Behaviour) -> Exit:
+    mailbox = cell.mailbox
+    assert mailbox is not None
+    handle = _picky(cell, actor) if actor.understands else actor.handle
+    while cell.ending is None:
+        letter = await mailbox.take()
+        if letter is None and mailbox.state is not MailboxState.OPEN and cell.ending is None:
+            return Exit.SHUTDOWN  # drained to the end
+        left = TURN
+        while letter is not None and cell.ending is None:
+            if _pick_up(cell, letter):
+                await _handle(cell, handle, letter)
+            left -= 1
+            letter = mailbox.take_nowait() if left else None
+        if letter is not None:
+            mailbox.put_back(letter)  # it was taken just before the end: the next generation's
+    return cell.ending
+
+
+def _picky(cell: Cell, actor: Behaviour) -> Handle:
+    async def handle(message: object) -> object:
+        if not isinstance(message, actor.understands):
+            raise UnknownMessage(cell.path, message)
+        return await actor.handle(message)
+
+    return handle
+
+
+def _pick_up(cell: Cell, letter: Letter) -> bool:
+    """Take a letter in hand; False if it must not be handled any more."""
+    slot = letter.slot
+    if (slot is not None or letter.ticket is not None) and stale(letter):
+        if letter.ticket is None:
+            cell.expired += 1
+            cell.bury(letter, Fate.EXPIRED)
+        return False
+    if slot is not None:
+        slot.taken = True
+    cell.in_hand = letter
+    cell.began_at = trio.current_time()
+    if letter.flow is not cell.flow:
+        CURRENT.set(letter.flow)
+        cell.flow = letter.flow
+    if letter.flow is not None:
+        letter.flow.waited(cell.path, cell.began_at - letter.sent_at)
+    if cell.trace is not None:
+        cell.trace(Event(cell.began_at, cell.path, "in", type(letter.message).__name__))
+    return True
+
+
+async def _handle(cell: Cell, handle: Handle, letter: Letter) -> None:
+    try:
+        value = await handle(letter.message)
+    except Reject as refusal:
+        _refuse(cell, letter, Fate.REJECTED, refusal)
+    except UnknownMessage as unknown:
+        if unknown.message is not letter.message:
+            raise  # somebody else did not understand what this actor asked: its own mistake
+        _refuse(cell, letter, Fate.UNKNOWN, unknown)
+    else:
+        cell.handled += 1
+        if letter.slot is not None and not cell.kept:
+            letter.slot.answer(value)
+    took_s = trio.current_time() - cell.began_at
+    cell.in_hand = None
+    cell.kept = False
+    cell.busy_s += took_s
+    if letter.flow is not None:
+        letter.flow.served_s += took_s
+    if cell.trace is not None:
+        cell.trace(Event(trio.current_time(), cell.path, "out", type(letter.message).__name__))
+
+
+def _refuse(cell: Cell, letter: Letter, fate: Fate, error: Exception) -> None:
+    cell.failed += 1
+    if letter.slot is None:
+        cell.bury(letter, fate, error)
+    elif not cell.kept:
+        letter.slot.fail(error)

@@ -1,0 +1,325 @@
+"""The record that the kernel keeps of one actor: its mailbox, what it has in hand, and who waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import trio
+import trio.lowlevel
+
+from supervision.child import Behaviour, Exit, MailboxSpec
+from supervision.dead_letters import DeadLetters, Fate
+from supervision.errors import (
+    ActorDied,
+    HandlerFailed,
+    MailboxFull,
+    NoReply,
+    NotRunning,
+    Restarting,
+)
+from supervision.flow import Flow
+from supervision.journal import Event, Hook, Journal
+from supervision.mailbox import Mailbox
+from supervision.messages import Down, Letter
+from supervision.timer import Alarms, Timers
+
+
+class Phase(Enum):
+    """Where the life of an actor stands."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+@dataclass(slots=True)
+class Post:
+    """What all actors of a system share."""
+
+    alarms: Alarms = field(default_factory=Alarms)
+    dead_letters: DeadLetters = field(default_factory=DeadLetters)
+    journal: Journal = field(default_factory=Journal)
+    tasks: dict[trio.lowlevel.Task, Cell] = field(default_factory=dict)
+    """Which actor a task runs: how a call knows who asks."""
+
+
+class Cell:
+    """The record of one actor: what the kernel knows, what the dump shows."""
+
+    __slots__ = (
+        "actor", "began_at", "busy_s", "deferred", "ending", "expired", "failed", "flow", "generation",
+        "handled", "in_hand", "kept", "key", "kind", "last_crash", "mailbox", "path", "pending", "phase",
+        "post", "reason", "ref", "restarts", "since", "task", "timers", "trace", "try_again_at", "unkillable",
+        "waiting_on", "waiting_until", "watchers", "watching",
+    )  # fmt: skip
+
+    def __init__(
+        self, path: str, key: Hashable, kind: str, post: Post, mailbox: MailboxSpec | None = None
+    ) -> None:
+        self.path = path
+        self.key = key
+        self.kind = kind
+        self.post = post
+        self.mailbox = Mailbox(MailboxSpec() if mailbox is None else mailbox) if kind == "actor" else None
+        self.ref: Any = None
+        """Its one `Ref`, which sets this."""
+        self.generation = 0
+        self.phase = Phase.STARTING
+        self.since = trio.current_time()
+        self.reason = ""
+        self.restarts = 0
+        self.last_crash: Crash | None = None
+        self.try_again_at: float | None = None
+        self.unkillable = False
+        self.busy_s = 0.0
+        self.handled = self.failed = self.expired = 0
+        self.pending: set[ReplySlot] | None = None
+        self.watchers: dict[Cell, Watch] | None = None
+        self.watching: dict[Cell, Watch] | None = None
+        self.trace: Hook | None = None
+        self.ready_for(None)
+
+    def ready_for(self, actor: Behaviour | None) -> None:
+        """Clear what belongs to one generation only."""
+        self.actor = actor
+        self.task: trio.lowlevel.Task | None = None
+        self.timers: Timers | None = None
+        self.in_hand: Letter | None = None
+        self.began_at = 0.0
+        self.ending: Exit | None = None
+        self.kept = False
+        self.flow: Flow | None = None
+        self.deferred = 0
+        self.waiting_on: Cell | None = None
+        self.waiting_until = 0.0
+
+    def enter(self, phase: Phase, what: str, detail: str = "") -> None:
+        """Change the phase, and write it down."""
+        self.phase = phase
+        self.since = trio.current_time()
+        event = Event(self.since, self.path, what, detail)
+        self.post.journal.add(event)
+        if self.trace is not None:
+            self.trace(Event(self.since, self.path, "state", what))
+
+    def deliver(self, letter: Letter) -> None:
+        """Put a letter into the mailbox.
+
+        Raises:
+            NotRunning: nobody reads it any more.
+            MailboxFull: it has no room and rejects.
+        """
+        assert self.mailbox is not None
+        try:
+            fallen = self.mailbox.post(letter)
+        except trio.WouldBlock:
+            self.bury(letter, Fate.FULL)
+            raise MailboxFull(self.path, letter.message, self.mailbox.spec.capacity) from None
+        except trio.ClosedResourceError:
+            self.bury(letter, Fate.DEAD)
+            raise NotRunning(self.path, letter.message) from None
+        if fallen is not None:
+            self.bury(fallen, Fate.FULL)
+            if fallen.slot is not None:
+                fallen.slot.fail(MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity))
+
+    def bury(self, letter: Letter, fate: Fate, cause: BaseException | None = None) -> None:
+        """Keep a letter that was not handled among the dead ones."""
+        self.post.dead_letters.add(self.path, letter.message, fate, trio.current_time(), cause)
+
+    def end_in_order(self, *, drain: bool) -> None:
+        """Have a running actor end after the letter in hand: with its mailbox read to the end, or left alone."""
+        assert self.mailbox is not None
+        if drain:
+            self.mailbox.drain()
+        else:
+            self.ending = Exit.SHUTDOWN
+            self.mailbox.poke()
+
+    def end_generation(
+        self, crash: BaseException | None, reason: str, *, again: bool, keep_calls: bool
+    ) -> None:
+        """Tell everybody who waits for this generation, and take back what it had asked for. Never waits.
+
+        Args:
+            crash: what ended it, if an exception did.
+            reason: how it ended, in words.
+            again: whether another generation is to follow.
+            keep_calls: whether that one answers the calls still in the mailbox (after passivation).
+        """
+        if self.timers is not None:
+            self.timers.cancel_all()
+        self.unwatch_all()
+        self._drop_in_hand(crash, reason)
+        for slot in tuple(self.pending or ()):
+            if slot.taken:
+                slot.fail(NoReply(self.path, reason) if crash is None else ActorDied(self.path, reason))
+            elif not keep_calls:
+                slot.void = True
+                slot.fail(Restarting(self.path, reason) if again else ActorDied(self.path, reason))
+        if self.mailbox is not None and not keep_calls:
+            for letter in self.mailbox.void_calls():
+                self.bury(letter, Fate.UNDELIVERED)
+        self.ready_for(None)
+
+    def bury_all(self, reason: str) -> None:
+        """Close the mailbox for good and tell the watchers. Never waits."""
+        if self.mailbox is not None:
+            for letter in self.mailbox.close():
+                if letter.ticket is None:
+                    self.bury(letter, Fate.UNDELIVERED)
+                if letter.slot is not None:
+                    letter.slot.fail(ActorDied(self.path, reason))
+        self.reason = reason
+        watchers, self.watchers = self.watchers or {}, None
+        for watcher, watch in watchers.items():
+            watcher.hear_of(self, reason, watch)
+
+    def hear_of(self, target: Cell, reason: str, watch: Watch) -> None:
+        """Get the letter that says that a watched actor ended."""
+        assert self.mailbox is not None
+        down = Down(target.path, target.ref, reason)
+        self.mailbox.post_past(Letter(down, trio.current_time(), ticket=watch))
+
+    def watch(self, target: Cell) -> None:
+        """Get one `Down` when the target ends for good: at once if it has."""
+        self.watching = {} if self.watching is None else self.watching
+        if target in self.watching:
+            return
+        watch = self.watching[target] = Watch(self, target)
+        if target.phase is Phase.STOPPED:
+            self.hear_of(target, target.reason, watch)
+        else:
+            target.watchers = {} if target.watchers is None else target.watchers
+            target.watchers[self] = watch
+
+    def unwatch(self, target: Cell) -> None:
+        """Get no `Down` of that target, even if it is in the mailbox already."""
+        watch = (self.watching or {}).pop(target, None)
+        if watch is not None:
+            watch.wanted = False
+            (target.watchers or {}).pop(self, None)
+
+    def unwatch_all(self) -> None:
+        """Watch nobody any more."""
+        for target in tuple(self.watching or ()):
+            self.unwatch(target)
+
+    def doing(self) -> str:
+        """What this actor is about at this moment, in a line."""
+        now = trio.current_time()
+        parts: list[str] = [self.status]
+        if self.in_hand is not None:
+            parts[0] += f" {now - self.began_at:.1f} s in {type(self.in_hand.message).__name__}"
+        if self.try_again_at is not None:
+            parts[0] += f", next try in {max(0.0, self.try_again_at - now):.1f} s"
+        if self.mailbox is not None:
+            parts.append(f"queue {self.mailbox.waiting}")
+        if self.waiting_on is not None:
+            parts.append(f"waiting on {self.waiting_on.path}")
+        return ", ".join(parts)
+
+    @property
+    def status(self) -> str:
+        """The phase, with a running actor told apart by what it does."""
+        if self.unkillable:
+            return "unkillable"
+        if self.phase is not Phase.RUNNING:
+            return str(self.phase.value)
+        if self.waiting_on is not None:
+            return "asking"
+        return "running" if self.in_hand is None else "busy"
+
+    def _drop_in_hand(self, crash: BaseException | None, reason: str) -> None:
+        letter = self.in_hand
+        if letter is None:
+            return
+        self.bury(letter, Fate.CRASHED, crash)
+        if letter.slot is not None:
+            died = ActorDied(self.path, reason)
+            letter.slot.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """How a generation died."""
+
+    at: float
+    """Trio clock."""
+    error: str
+    """The type of the exception, and its text."""
+    where: str
+    """`file:line` of the innermost frame."""
+    generation: int
+
+
+class Watch:
+    """One actor's wish to hear of another's end; kept until the `Down` is read, so that it can be revoked."""
+
+    __slots__ = ("target", "wanted", "watcher")
+
+    def __init__(self, watcher: Cell, target: Cell) -> None:
+        self.watcher = watcher
+        self.target = target
+        self.wanted = True
+
+    def take(self) -> bool:
+        """Whether the `Down`, now out of the mailbox, is still wanted."""
+        if self.wanted and self.watcher.watching is not None:
+            self.watcher.watching.pop(self.target, None)
+        return self.wanted
+
+
+class ReplySlot:
+    """Where the answer of one call goes, and its deadline in the shared heap."""
+
+    __slots__ = ("error", "live", "taken", "target", "task", "value", "void")
+
+    def __init__(self, task: trio.lowlevel.Task, target: Cell) -> None:
+        self.task = task
+        self.target = target
+        self.live = True
+        self.void = False
+        self.taken = False
+        self.value: object = None
+        self.error: Exception | None = None
+
+    def answer(self, value: object) -> None:
+        """Hand over the reply; counted and forgotten if nobody waits any more."""
+        if self.live:
+            self.value = value
+            self._settle()
+        else:
+            self.target.post.dead_letters.add(self.target.path, value, Fate.LATE, trio.current_time())
+
+    def fail(self, error: Exception) -> None:
+        """Hand over an error instead of a reply."""
+        if self.live:
+            self.error = error
+            self._settle()
+
+    def fire(self) -> None:
+        """The deadline passed. The alarms have just taken this out of their heap."""
+        assert self.target.pending is not None
+        self.target.pending.discard(self)
+        self.error = TimeoutError()
+        trio.lowlevel.reschedule(self.task)
+
+    def abandon(self, _raise_cancel: object) -> trio.lowlevel.Abort:
+        """The caller was cancelled."""
+        self._forget()
+        return trio.lowlevel.Abort.SUCCEEDED
+
+    def _settle(self) -> None:
+        self._forget()
+        trio.lowlevel.reschedule(self.task)
+
+    def _forget(self) -> None:
+        assert self.target.pending is not None
+        self.target.pending.discard(self)
+        self.target.post.alarms.call_off(self)

@@ -1,0 +1,145 @@
+"""What can go wrong between a sender and an actor, each error saying what its reader must do."""
+# the words of OTP and of the design: NotRunning, MailboxFull, CallTimeout
+
+from collections.abc import Hashable
+
+
+class KernelError(Exception):
+    """A fault of timing or of supervision; the base of all errors of this package."""
+
+
+class UnsentError(KernelError):
+    """The message was not delivered and will never be handled; it is kept in `message`."""
+
+    def __init__(self, path: str, message: object, why: str) -> None:
+        super().__init__(f"{path} {why}: {type(message).__name__} was not delivered")
+        self.path = path
+        self.message = message
+
+
+class NotRunning(UnsentError):
+    """Nobody is there: the actor stopped for good, is draining, or never was."""
+
+    def __init__(self, path: str, message: object = None) -> None:
+        super().__init__(path, message, "is not running")
+
+
+class MailboxFull(UnsentError):
+    """The mailbox holds as many letters as it may; shed load or ask the player to try again."""
+
+    def __init__(self, path: str, message: object = None, capacity: int = 0) -> None:
+        super().__init__(path, message, f"has a full mailbox ({capacity})")
+
+
+class UnknownMessage(UnsentError):
+    """The actor does not understand this type of message; it lives on."""
+
+    def __init__(self, path: str, message: object) -> None:
+        super().__init__(path, message, "does not understand")
+
+
+class CallTimeout(KernelError):
+    """No answer in time. The request may have been carried out: ask again only if it is idempotent.
+
+    `doing` is the target's record at that moment: "busy 5.1 s in Report, queue 17, waiting on store".
+    """
+
+    def __init__(self, path: str, message: object, timeout_s: float, doing: str) -> None:
+        super().__init__(f"{path} did not answer {type(message).__name__} within {timeout_s} s: {doing}")
+        self.path = path
+        self.message = message
+        self.timeout_s = timeout_s
+        self.doing = doing
+
+
+class TooSlow(CallTimeout):
+    """The deadline passed while the letter still waited in the mailbox: nothing was carried out so far."""
+
+
+class ActorDied(KernelError):
+    """The generation that was asked ended without an answer; `reason` says how."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} ended before it answered: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class Restarting(ActorDied):
+    """The actor ended and a new generation follows; a letter still queued was not carried out: ask again."""
+
+
+class NoReply(ActorDied):
+    """The actor kept the reply for later and stopped without giving it."""
+
+
+class HandlerFailed(KernelError):
+    """The actor crashed over this very message; the crash itself is `__cause__`."""
+
+    def __init__(self, path: str, message: object, cause: BaseException) -> None:
+        super().__init__(f"{path} crashed over {type(message).__name__}: {cause!r}")
+        self.path = path
+        self.message = message
+        self.__cause__ = cause
+
+
+class AskCycle(KernelError):
+    """The call would wait for itself; `chain` names every actor on the way round."""
+
+    def __init__(self, chain: tuple[str, ...]) -> None:
+        super().__init__(f"a call that waits for itself: {' -> '.join(chain)}")
+        self.chain = chain
+
+
+class AlreadyRegistered(KernelError):
+    """The key belongs to another living actor."""
+
+    def __init__(self, key: Hashable, path: str) -> None:
+        super().__init__(f"{key!r} already names {path}")
+        self.key = key
+        self.path = path
+
+
+class StartError(KernelError):
+    """A child did not start; its own exception is `__cause__`."""
+
+    def __init__(self, path: str, cause: BaseException | None = None) -> None:
+        super().__init__(f"{path} did not start: {cause!r}")
+        self.path = path
+        self.__cause__ = cause
+
+
+class StartTimeout(KernelError):
+    """A child's `init` did not end in time and was cancelled."""
+
+    def __init__(self, path: str, timeout_s: float) -> None:
+        super().__init__(f"{path} was not ready within {timeout_s} s")
+        self.path = path
+        self.timeout_s = timeout_s
+
+
+class MaxChildrenError(KernelError):
+    """The pool has as many children as it may have."""
+
+    def __init__(self, path: str, most: int) -> None:
+        super().__init__(f"{path} has its {most} children already")
+        self.path = path
+        self.most = most
+
+
+class IntensityReached(KernelError):
+    """A supervisor spent its restart budget and stopped; the last crash is `__cause__`."""
+
+    def __init__(self, path: str, offender: str, reason: str) -> None:
+        super().__init__(f"{path} gave up: {offender} ended once too often, last {reason}")
+        self.path = path
+        self.offender = offender
+        self.reason = reason
+
+
+class Reject(Exception):
+    """Raised in `handle`: reaches the caller only, and the actor lives."""
+
+
+class DumpUnavailable(KernelError):
+    """The dump door cannot be opened or did not answer; the text says why."""

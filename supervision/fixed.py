@@ -1,0 +1,197 @@
+"""A supervisor of children known beforehand: start left to right, stop right to left, restart by strategy."""
+
+from collections.abc import Callable, Hashable
+from typing import assert_never
+
+import trio
+
+from supervision.cell import Cell
+from supervision.child import Exit, Restart, Spec, SupervisorSpec
+from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, woken
+from supervision.dynamic import (
+    AlreadyPresent,
+    AlreadyStarted,
+    Children,
+    RestartChild,
+    StartChild,
+    Started,
+    StartFailed,
+    StartOutcome,
+    StopChild,
+)
+from supervision.errors import AlreadyRegistered, StartError
+from supervision.intensity import Budget
+from supervision.strategy import fallen
+from supervision.supervisor import Supervisor
+
+
+class FixedSupervisor(Supervisor):
+    """One child after the other; while one is started or stopped, everything else waits in the inbox."""
+
+    def __init__(self, tree: Tree, cell: Cell, spec: SupervisorSpec, handle: Children) -> None:
+        self.spec = spec
+        super().__init__(tree, cell, Budget(self.spec.intensity), handle)
+        self._starting: Child | None = None
+
+    async def govern(self, ready: Callable[[], None]) -> Exception | None:
+        """Start, attend, stop."""
+        failure = await self._start_all()
+        if failure is None and self.stopping is None:
+            ready()
+            failure = await self._attend()
+        await self._stop_all()
+        return failure
+
+    def ask_stop(self, reason: str) -> None:
+        """Also end a start that is under way: there is nothing to finish."""
+        super().ask_stop(reason)
+        if self._starting is not None:
+            self.ask_end(self._starting, Asked.STOP, reason)
+
+    async def _start_all(self) -> Exception | None:
+        for spec in self.spec.children:
+            failure = await self._start_new(spec)
+            if failure is not None or self.stopping is not None:
+                return failure
+        return None
+
+    async def _attend(self) -> Exception | None:
+        while self.stopping is None:
+            failure = await self._decide(await self.inbox.receive())
+            if failure is not None:
+                return failure
+        return None
+
+    async def _stop_all(self) -> None:
+        reason = self.stopping or "the supervisor gave up"
+        self.stopping = reason
+        for child in reversed(tuple(self.children.values())):
+            await self._end(child, Asked.STOP, reason)
+
+    async def _decide(self, message: Inbox) -> Exception | None:
+        match message:
+            case Exited(child):
+                return await self._on_exit(child) if self.current(message) else None
+            case TryAgain(child):
+                return await self._restart(child) if self.current(message) else None
+            case StartChild(spec, request):
+                request.settle(await self._start_asked(spec))
+            case StopChild(identity, request):
+                if identity in self.children:
+                    await self._end(self.children[identity], Asked.STOP, "asked to")
+                request.settle()
+            case RestartChild(identity, request):
+                request.settle(await self._restart_asked(identity))
+            case StopAll():
+                pass  # `stopping` is set already; this only ended the wait
+            case _:
+                assert_never(message)
+        return None
+
+    async def _on_exit(self, child: Child) -> Exception | None:
+        assert child.exit is not None
+        if child.buried:
+            self._forget_temporary(child)
+            return None
+        if woken(child, child.exit):
+            self.launch(child)
+            return None
+        return await self._again(child)
+
+    async def _again(self, child: Child) -> Exception | None:
+        if not self.afford(child):
+            return self.give_up(child)
+        delay_s = self.delay(child)
+        if delay_s > 0:
+            self.wait_for_retry(child, delay_s)
+            return None
+        return await self._restart(child)
+
+    async def _restart(self, failed: Child) -> Exception | None:
+        """Restart a child and whoever falls with it: stop from the right, start from the left."""
+        group = await self._fell(failed)
+        for child in group:
+            if self.stopping is not None:
+                return None
+            await self._start(child)
+            if not child.ready and self.stopping is None:
+                # The others of the group wait for its next try, which begins with stopping them again.
+                return await self._again(child)
+        return None
+
+    async def _fell(self, failed: Child) -> list[Child]:
+        children = list(self.children.values())
+        group = [children[at] for at in fallen(self.spec.strategy, len(children), children.index(failed))]
+        for child in reversed(group):
+            await self._end(child, Asked.RESTART, f"{failed.cell.path} failed")
+            self.silence(child)
+            self._forget_temporary(child)
+        return [child for child in group if child is failed or child.spec.restart is not Restart.TEMPORARY]
+
+    async def _start(self, child: Child) -> None:
+        """Start the next generation and wait until it is ready or has ended."""
+        if child.buried:
+            self._replace(child)
+        self._starting = child
+        self.launch(child)
+        while child.alive and not child.ready:
+            await self._news(child)
+        self._starting = None
+
+    async def _start_new(self, spec: Spec) -> Exception | None:
+        try:
+            child = self.admit(spec)
+        except AlreadyRegistered as taken:
+            return StartError(f"{self.cell.path}/{spec.id}", taken)
+        self.children[spec.id] = child
+        self.handle.cells[spec.id] = child.cell
+        await self._start(child)
+        return None if child.ready else self._start_error(child)
+
+    def _start_error(self, child: Child) -> StartError:
+        if isinstance(child.error, StartError):
+            return child.error  # a supervisor's child: name the one that failed, not everybody above it
+        return StartError(child.cell.path, child.error)
+
+    async def _end(self, child: Child, asked: Asked, reason: str) -> None:
+        """Have a child end, and wait until it is gone."""
+        self.ask_end(child, asked, reason)
+        while child.alive:
+            await self._news(child)
+        if asked is Asked.STOP:
+            self.bury(child, Exit.SHUTDOWN.value)
+
+    async def _news(self, child: Child) -> None:
+        child.news = child.news or trio.Event()
+        await child.news.wait()
+
+    def _replace(self, child: Child) -> None:
+        """Give a child that was buried a new record: its old address stays dead."""
+        fresh = self.admit(child.spec)
+        child.cell, child.handle, child.buried = fresh.cell, fresh.handle, False
+        self.handle.cells[child.spec.id] = child.cell
+
+    def _forget_temporary(self, child: Child) -> None:
+        if child.buried and child.spec.restart is Restart.TEMPORARY:
+            self.children.pop(child.spec.id, None)
+            self.handle.cells.pop(child.spec.id, None)
+
+    async def _start_asked(self, spec: Spec) -> StartOutcome:
+        known = self.children.get(spec.id)
+        if known is not None:
+            return AlreadyPresent(spec.id) if known.buried else AlreadyStarted(known.cell.ref)
+        failure = await self._start_new(spec)
+        if failure is None:
+            return Started(self.children[spec.id].cell.ref)
+        self.children.pop(spec.id, None)
+        self.handle.cells.pop(spec.id, None)
+        return StartFailed(failure.__cause__ or failure)
+
+    async def _restart_asked(self, identity: Hashable) -> StartOutcome | None:
+        child = self.children.get(identity)
+        if child is None:
+            return None
+        if not child.buried:
+            return AlreadyStarted(child.cell.ref)
+        await self._start(child)
+        return Started(child.cell.ref) if child.ready else StartFailed(self._start_error(child))

@@ -1,0 +1,170 @@
+"""A supervisor of children that come on demand. It waits for none: hundreds may start and stop at once."""
+
+from collections.abc import Callable, Hashable
+from typing import assert_never
+
+import trio
+
+from supervision.cell import Cell
+from supervision.child import Exit, PoolSpec, Spec
+from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, woken
+from supervision.dynamic import (
+    AlreadyStarted,
+    Children,
+    MaxChildren,
+    Request,
+    RestartChild,
+    StartChild,
+    Started,
+    StartFailed,
+    StopChild,
+)
+from supervision.errors import AlreadyRegistered, NotRunning
+from supervision.intensity import Budget
+from supervision.supervisor import Supervisor
+
+
+class PoolSupervisor(Supervisor):
+    """Each child is on its own: a crash restarts that child, and one that stopped for good is forgotten."""
+
+    def __init__(self, tree: Tree, cell: Cell, spec: PoolSpec, handle: Children) -> None:
+        self.spec = spec
+        super().__init__(tree, cell, Budget(self.spec.intensity), handle)
+
+    async def govern(self, ready: Callable[[], None]) -> Exception | None:
+        """Attend, then stop everybody at the same time."""
+        ready()
+        failure = None
+        while self.stopping is None and failure is None:
+            failure = self._decide(await self.inbox.receive())
+        await self._stop_all()
+        return failure
+
+    def on_ready(self, child: Child) -> None:
+        """Tell whoever asked for the child."""
+        first = not child.established
+        super().on_ready(child)
+        for request in child.requests:
+            request.settle(Started(child.cell.ref) if first else AlreadyStarted(child.cell.ref))
+            first = False
+        child.requests.clear()
+
+    def _decide(self, message: Inbox) -> Exception | None:
+        match message:
+            case Exited(child):
+                return self._on_exit(message)
+            case TryAgain(child):
+                if self.current(message):
+                    self.launch(child)
+            case StartChild(spec, request):
+                self._on_start(spec, request)
+            case StopChild(identity, request):
+                self._on_stop(identity, request)
+            case RestartChild(identity, request):
+                known = self.children.get(identity)
+                request.settle(None if known is None else AlreadyStarted(known.cell.ref))
+            case StopAll():
+                pass
+            case _:
+                assert_never(message)
+        return None
+
+    def _on_start(self, spec: Spec, request: Request) -> None:
+        known = self.children.get(spec.identity)
+        if known is not None:
+            self._on_known(known, spec, request)
+        elif len(self.children) >= self.spec.max_children:
+            request.settle(MaxChildren(self.spec.max_children))
+        else:
+            self._on_new(spec, request)
+
+    def _on_known(self, known: Child, spec: Spec, request: Request) -> None:
+        if known.buried or known.asked is not None:
+            # On its way out: once it is gone there is room for this one.
+            known.stoppers.append(lambda: self.order(StartChild(spec, request)))
+        elif known.established:
+            request.settle(AlreadyStarted(known.cell.ref))
+        else:
+            known.requests.append(request)
+
+    def _on_new(self, spec: Spec, request: Request) -> None:
+        try:
+            child = self.admit(spec)
+        except AlreadyRegistered as taken:
+            request.settle(StartFailed(taken))
+            return
+        self.children[spec.identity] = child
+        self.handle.cells[spec.identity] = child.cell
+        child.requests.append(request)
+        self.launch(child)
+
+    def _on_stop(self, identity: Hashable, request: Request) -> None:
+        child = self.children.get(identity)
+        if child is None:
+            request.settle()
+        elif child.alive:
+            child.stoppers.append(request.settle)
+            self.ask_end(child, Asked.STOP, "asked to")
+        else:
+            self.bury(child, Exit.SHUTDOWN.value)
+            self._forget(child)
+            request.settle()
+
+    def _on_exit(self, message: Exited) -> Exception | None:
+        child = message.child
+        if child.cell.generation != message.generation or child.alive:
+            return None
+        if child.buried:
+            self._forget(child)
+            return None
+        assert child.exit is not None
+        if woken(child, child.exit):
+            self.launch(child)
+            return None
+        return self._again(child)
+
+    def _again(self, child: Child) -> Exception | None:
+        if not self.afford(child):
+            failure = self.give_up(child)
+            if child.budget is None:
+                return failure
+            self.bury(child, repr(failure))  # its own budget, its own end: the pool goes on
+            self._forget(child)
+            return None
+        delay_s = self.delay(child)
+        if delay_s > 0:
+            self.wait_for_retry(child, delay_s)
+        else:
+            self.launch(child)
+        return None
+
+    def _forget(self, child: Child) -> None:
+        identity = child.spec.identity
+        if self.children.get(identity) is child:
+            del self.children[identity]
+            del self.handle.cells[identity]
+        for request in child.requests:
+            request.settle(StartFailed(child.error or NotRunning(child.cell.path)))
+        child.requests.clear()
+        for go_on in child.stoppers:
+            go_on()
+        child.stoppers.clear()
+
+    async def _stop_all(self) -> None:
+        """Stop all children at the same time, each within its own limit, all within the pool's."""
+        reason = self.stopping or "the supervisor gave up"
+        self.stopping = reason
+        for child in self.children.values():
+            self.ask_end(child, Asked.STOP, reason)
+        with trio.CancelScope(deadline=trio.current_time() + self.spec.shutdown_s):
+            await self._all_gone()
+        for child in self.children.values():
+            if child.alive:
+                self.kill(child, f"did not stop within {self.spec.shutdown_s} s: {reason}")
+        await self._all_gone()
+
+    async def _all_gone(self) -> None:
+        for child in tuple(self.children.values()):
+            while child.alive:
+                child.news = child.news or trio.Event()
+                await child.news.wait()

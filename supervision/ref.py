@@ -1,0 +1,183 @@
+"""The typed address of an actor: how anybody talks to it.
+
+A `Ref` lives as long as its child is specified: a restart changes the generation, not the address.
+"""
+
+from collections.abc import Hashable
+from typing import Generic, TypeVar, cast
+
+import trio
+import trio.lowlevel
+
+from supervision.cell import Cell, ReplySlot
+from supervision.dead_letters import Fate
+from supervision.errors import AskCycle, CallTimeout, MailboxFull, NotRunning, TooSlow
+from supervision.flow import CURRENT
+from supervision.mailbox import MailboxState
+from supervision.messages import Call, Letter, Query, Reply
+
+M = TypeVar("M", contravariant=True)
+
+DEFAULT_TIMEOUT_S = 5.0
+
+
+class ReplyTo:
+    """The right to answer a call later. Unanswered when the actor ends, the caller gets `NoReply`."""
+
+    __slots__ = ("_cell", "_slot", "given")
+
+    def __init__(self, cell: Cell, slot: ReplySlot) -> None:
+        self._cell = cell
+        self._slot = slot
+        self.given = False
+        cell.deferred += 1
+
+    def answer(self, value: object) -> None:
+        """Give the reply. A second one is ignored."""
+        if not self.given:
+            self._give()
+            self._slot.answer(value)
+
+    def fail(self, error: Exception) -> None:
+        """Give an error, raised where the call was made. A second one is ignored."""
+        if not self.given:
+            self._give()
+            self._slot.fail(error)
+
+    def _give(self) -> None:
+        self.given = True
+        self._cell.deferred -= 1
+
+
+class Ref(Generic[M]):
+    """The address of an actor that understands `M`; it survives restarts of its actor."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        cell.ref = self
+
+    @property
+    def path(self) -> str:
+        """Where the actor stands in the tree: `ladder/matches/1204`."""
+        return self.cell.path
+
+    @property
+    def key(self) -> Hashable:
+        """Its name in the registry, or None."""
+        return self.cell.key
+
+    @property
+    def running(self) -> bool:
+        """Whether a letter sent now would be taken in (a restarting actor takes letters in)."""
+        mailbox = self.cell.mailbox
+        return mailbox is not None and mailbox.state is MailboxState.OPEN
+
+    def __repr__(self) -> str:
+        return f"<ref {self.cell.path}>"
+
+    def cast(self, message: M) -> None:
+        """Send a message and do not wait, not even for room.
+
+        Raises:
+            NotRunning: the actor stopped or is draining.
+            MailboxFull: it has no room and rejects.
+        """
+        cell = self.cell
+        cell.deliver(Letter(message, trio.current_time(), CURRENT.get()))
+
+    async def send(self, message: M, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+        """Send a message, waiting for room. Not for actors: two that wait for each other's room never end.
+
+        Raises:
+            NotRunning: the actor stopped or is draining.
+            MailboxFull: there was no room in time.
+            AskCycle: an actor tried it.
+        """
+        cell = self.cell
+        asker = cell.post.tasks.get(trio.lowlevel.current_task())
+        if asker is not None:
+            raise AskCycle((asker.path, cell.path))
+        assert cell.mailbox is not None
+        letter = Letter(message, trio.current_time(), CURRENT.get())
+        try:
+            with trio.fail_after(timeout_s):
+                await cell.mailbox.post_when_room(letter)
+        except trio.TooSlowError:
+            cell.bury(letter, Fate.FULL)
+            raise MailboxFull(cell.path, message, cell.mailbox.spec.capacity) from None
+        except trio.ClosedResourceError:
+            cell.bury(letter, Fate.DEAD)
+            raise NotRunning(cell.path, message) from None
+
+    async def call(self, message: Call[Reply], timeout_s: float = DEFAULT_TIMEOUT_S) -> Reply:
+        """Ask, and wait for the answer: queueing and handling together within `timeout_s`.
+
+        Raises:
+            CallTimeout: no answer in time; `TooSlow` if the letter was still in the mailbox.
+            NotRunning, MailboxFull: the letter was not taken in.
+            ActorDied: the actor ended first; `Restarting` if it comes back, `NoReply` if it kept the answer.
+            HandlerFailed: it crashed over this message.
+            AskCycle: it is, directly or by others, waiting for the caller.
+            Reject: whatever `Reject` the actor raised; the same for an error given to `ReplyTo.fail`.
+        """
+        cell = self.cell
+        task = trio.lowlevel.current_task()
+        asker = cell.post.tasks.get(task)
+        if asker is not None:
+            _refuse_cycle(asker, cell)
+        await trio.lowlevel.checkpoint_if_cancelled()
+        now = trio.current_time()
+        slot = ReplySlot(task, cell)
+        cell.deliver(Letter(message, now, CURRENT.get(), slot))
+        if cell.pending is None:
+            cell.pending = set()
+        cell.pending.add(slot)
+        cell.post.alarms.at(now + timeout_s, slot)
+        if asker is None:
+            await trio.lowlevel.wait_task_rescheduled(slot.abandon)
+        else:
+            asker.waiting_on, asker.waiting_until = cell, now + timeout_s
+            try:
+                await trio.lowlevel.wait_task_rescheduled(slot.abandon)
+            finally:
+                asker.waiting_on = None
+        if slot.error is not None:
+            _raise(slot, message, timeout_s)
+        # Handlers are typed `-> object`; that each Call gets its Reply is a law of the actor's own tests.
+        return cast("Reply", slot.value)
+
+
+def _raise(slot: ReplySlot, message: object, timeout_s: float) -> None:
+    assert slot.error is not None
+    if type(slot.error) is not TimeoutError:
+        raise slot.error
+    cell = slot.target
+    late = CallTimeout if slot.taken else TooSlow
+    raise late(cell.path, message, timeout_s, cell.doing())
+
+
+def _refuse_cycle(asker: Cell, target: Cell) -> None:
+    """Raise if the target waits, directly or by others, for the asker.
+
+    An actor handles one letter at a time, so each waits for at most one other: following the chain finds
+    every cycle there can be.
+    """
+    chain = [asker.path]
+    step: Cell | None = target
+    while step is not None:
+        chain.append(step.path)
+        if step is asker:
+            raise AskCycle(tuple(chain))
+        step = step.waiting_on
+
+
+def stale(letter: Letter) -> bool:
+    """Whether a letter just taken must not be handled: unwanted, or its asker was told it will not be."""
+    if letter.ticket is not None:
+        return not letter.ticket.take()
+    slot = letter.slot
+    if slot is None or slot.live:
+        return False
+    return slot.void or isinstance(letter.message, Query)

@@ -1,0 +1,314 @@
+"""A `Store` in memory, held to the same laws as PostgreSQL by `tests/storage/test_store.py`.
+
+`troubles` makes the world go wrong on request: an exception raised before a method does
+anything, or after it did everything (the lost answer to a commit).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from actors.ports import (
+    CardRow,
+    DuplicateReplay,
+    Invariant,
+    Joined,
+    Place,
+    Proposal,
+    Reader,
+    Record,
+    Refused,
+    ReplayAnswer,
+    ReplayRow,
+    Saved,
+    Stale,
+    Subject,
+    Tally,
+)
+from actors.rules.ids import MapKey, MatchId, PlayerId, ReplayId
+from actors.rules.match import Match, Phase, Save, begin
+from actors.rules.penalty import Offence
+from actors.rules.player import Draft, Player, Preferences, Profile
+from actors.rules.queue import Crowd, Member
+from actors.rules.rank import Standing
+from actors.rules.replay import Finding, ReplayFacts
+from tests.fakes import ladder_book
+from tests.fakes.tables import Tables, Trouble
+
+__all__ = ["FakeStore", "Trouble"]
+
+
+@dataclass(slots=True)
+class FakeStore(Tables):
+    """Each method is one transaction: it checks, then changes, without a pause."""
+
+    # for tests, beside the port
+
+    def ban(self, player: PlayerId, banned: bool = True) -> None:
+        """What a moderator does."""
+        self.players[player] = replace(self.players[player], banned=banned)
+
+    async def ensure_staff(self, staff: Sequence[PlayerId]) -> None:
+        await self._begin("ensure_staff")
+        self.staff.update(staff)
+        self._end("ensure_staff")
+
+    # players
+
+    async def player(self, player: PlayerId, discord_name: str, now: datetime) -> Player:
+        await self._begin("player")
+        row = self.players.get(player, Player(id=player, discord_name=discord_name))
+        self.players[player] = replace(row, discord_name=discord_name)
+        self._end("player")
+        return self._seen(player, now)
+
+    async def accept_terms(self, player: PlayerId, accepted: bool, now: datetime) -> None:
+        await self._begin("accept_terms")
+        self.players[player] = replace(self.players[player], accepted_terms=accepted)
+        self.terms_at[player] = now
+        self._end("accept_terms")
+
+    async def save_draft(self, player: PlayerId, draft: Draft | None) -> None:
+        await self._begin("save_draft")
+        self.players[player] = replace(self.players[player], draft=draft)
+        self._end("save_draft")
+
+    async def save_profile(self, player: PlayerId, profile: Profile, now: datetime) -> bool:
+        await self._begin("save_profile")
+        names = {
+            row.profile.name.lower() for row in self.players.values() if row.profile and row.id != player
+        }
+        if profile.name.lower() in names:
+            return False
+        old = self.players[player].profile
+        for name in ("name", "battletag", "alt_names", "country", "region"):
+            if old is None or getattr(old, name) != getattr(profile, name):
+                self.log.append((player, name, now))
+        self.players[player] = replace(self.players[player], profile=profile, draft=None)
+        self._end("save_profile")
+        return True
+
+    async def save_preferences(self, player: PlayerId, preferences: Preferences) -> None:
+        await self._begin("save_preferences")
+        self.players[player] = replace(self.players[player], preferences=preferences)
+        self._end("save_preferences")
+
+    async def reached(self, player: PlayerId) -> None:
+        await self._begin("reached")
+        self.players[player] = replace(self.players[player], unreachable=False)
+        self._end("reached")
+
+    async def is_staff(self, player: PlayerId) -> bool:
+        await self._begin("is_staff")
+        return player in self.staff
+
+    async def record(self, player: PlayerId, now: datetime) -> Record:
+        await self._begin("record")
+        return Record(
+            aborts=ladder_book.earlier(self.penalties, player, Offence.ABORT, now, self.settings),
+            no_shows=ladder_book.earlier(self.penalties, player, Offence.NO_SHOW, now, self.settings),
+            timed_out_until=self._timeout(player, now),
+        )
+
+    # queue
+
+    async def join(self, player: PlayerId, place: Place, now: datetime) -> Joined | Refused:
+        await self._begin("join")
+        refused = self._refusal(player, now)
+        if refused is not None:
+            return refused
+        row = self.players[player]
+        assert row.profile is not None
+        wanted = row.preferences
+        member = Member(
+            player=player,
+            bw=wanted.bw,
+            sc2=wanted.sc2,
+            bw_rating=row.ratings.get(wanted.bw, self.settings.rating_start) if wanted.bw else None,
+            sc2_rating=row.ratings.get(wanted.sc2, self.settings.rating_start) if wanted.sc2 else None,
+            vetoes=wanted.vetoes,
+            region=row.profile.region,
+            joined_at=now,
+        )
+        self.queue[player] = member
+        card = self.box.bump(Reader(player=player), Subject("queue"), now, place)
+        self._end("join")
+        return Joined(member, card)
+
+    async def leave(self, player: PlayerId, now: datetime) -> CardRow | None:
+        await self._begin("leave")
+        if self.queue.pop(player, None) is None:
+            return None
+        card = self.box.bump(Reader(player=player), Subject("queue"), now)
+        self._end("leave")
+        return card
+
+    async def waiting(self) -> tuple[Member, ...]:
+        await self._begin("waiting")
+        return tuple(sorted(self.queue.values(), key=lambda member: (member.joined_at, member.player)))
+
+    async def met(
+        self, players: Sequence[PlayerId], since: datetime
+    ) -> Mapping[frozenset[PlayerId], datetime]:
+        await self._begin("met")
+        found: dict[frozenset[PlayerId], datetime] = {}
+        for match in sorted(self.matches.values(), key=lambda match: match.paired_at):
+            pair = frozenset(match.players)
+            if match.phase is not Phase.VOID and match.paired_at >= since and pair <= set(players):
+                found[pair] = match.paired_at
+        return found
+
+    async def recent_maps(self, players: Sequence[PlayerId], count: int) -> tuple[MapKey, ...]:
+        await self._begin("recent_maps")
+        played = [match for match in self.matches.values() if match.phase is not Phase.VOID]
+        played.sort(key=lambda match: (match.paired_at, match.id), reverse=True)
+        chosen = {match.id for who in players for match in [m for m in played if who in m.players][:count]}
+        return tuple(match.map for match in played if match.id in chosen)
+
+    async def crowd(self) -> Crowd:
+        await self._begin("crowd")
+        waiting = self.queue.values()
+        return Crowd(
+            bw_only=sum(member.sc2 is None for member in waiting),
+            sc2_only=sum(member.bw is None for member in waiting),
+            both=sum(member.bw is not None and member.sc2 is not None for member in waiting),
+            open_matches=sum(match.phase.open for match in self.matches.values()),
+        )
+
+    # matches
+
+    async def pair(self, proposal: Proposal, now: datetime) -> Saved | None:
+        await self._begin("pair")
+        members = (proposal.bw, proposal.sc2)
+        for member in members:
+            stored = self.queue.get(member.player)
+            if stored is None or stored.joined_at != member.joined_at:
+                return None
+        number = MatchId(len(self.matches) + 1)
+        sides = (self._side(proposal, 0), self._side(proposal, 1))
+        blank = Match(
+            id=number, sides=sides, map=proposal.map, server=ladder_book.server(proposal), paired_at=now
+        )
+        match = begin(blank, now, self.settings)
+        for member in members:
+            del self.queue[member.player]
+        self.matches[number] = match
+        self.seeds[number] = proposal.seed
+        self.events.append((number, "paired"))
+        readers = [Reader(player=member.player) for member in members]
+        queue_cards = tuple(self.box.bump(reader, Subject("queue"), now) for reader in readers)
+        found_cards = tuple(self.box.bump(reader, Subject("found", number), now) for reader in readers)
+        self._end("pair")
+        return Saved(match, queue_cards + found_cards)
+
+    async def save_wave(self, members: Sequence[Member], matches: Sequence[MatchId], now: datetime) -> None:
+        await self._begin("save_wave")
+        self.waves.append((tuple(members), tuple(matches), now))
+        self._end("save_wave")
+
+    async def match(self, match: MatchId) -> Match | None:
+        await self._begin("match")
+        return self.matches.get(match)
+
+    async def open_matches(self) -> tuple[Match, ...]:
+        await self._begin("open_matches")
+        return tuple(match for match in self.matches.values() if match.phase.open)
+
+    async def save_match(self, save: Save, now: datetime) -> Saved:
+        await self._begin("save_match")
+        stored = self.matches.get(save.match.id)
+        if stored is None or stored.version != save.match.version:
+            raise Stale(f"match {save.match.id} was saved by somebody else")
+        match = replace(ladder_book.progress(stored, save.match), version=stored.version + 1)
+        if stored.phase.open and match.phase is Phase.SETTLED:
+            match = self._settle(match)
+        if stored.phase.open and match.phase is Phase.VOID:
+            match = self._punish(match, now)
+        self.matches[match.id] = match
+        self.events.append((match.id, save.event))
+        if match.phase is Phase.DISPUTED:
+            self.ever_disputed.add(match.id)
+        cards = [self.box.bump(*target, now) for card in save.cards for target in self._targets(card, match)]
+        back = self._take_back(match, save.back_in_queue)
+        cards += [self.box.bump(Reader(player=member.player), Subject("queue"), now) for member in back]
+        self._end("save_match")
+        return Saved(match, tuple(cards), back)
+
+    # replays
+
+    async def save_replay(
+        self,
+        match: MatchId,
+        uploader: PlayerId,
+        facts: ReplayFacts,
+        findings: Sequence[Finding],
+        now: datetime,
+    ) -> ReplayAnswer:
+        await self._begin("save_replay")
+        for row in self.replays.values():
+            if row.facts.digest == facts.digest:
+                return DuplicateReplay(row.match)
+        assert uploader in self.matches[match].players
+        number = ReplayId(len(self.replays) + 1)
+        self.replays[number] = ReplayRow(number, match, uploader, facts, tuple(findings))
+        self.uploaded_at[number] = now
+        self._end("save_replay")
+        return self.replays[number]
+
+    async def replay(self, replay: ReplayId) -> ReplayRow | None:
+        await self._begin("replay")
+        return self.replays.get(replay)
+
+    async def replays_of(self, match: MatchId) -> tuple[ReplayRow, ...]:
+        await self._begin("replays_of")
+        return tuple(row for row in self.replays.values() if row.match == match)
+
+    async def learn_toons(self, toons: Mapping[PlayerId, str]) -> None:
+        await self._begin("learn_toons")
+        for player, toon in toons.items():
+            self.toons.setdefault(player, set()).add(toon)
+        self._end("learn_toons")
+
+    # cards
+
+    async def pending_cards(self) -> tuple[CardRow, ...]:
+        await self._begin("pending_cards")
+        return self.box.pending()
+
+    async def card(self, reader: Reader, subject: Subject) -> CardRow | None:
+        await self._begin("card")
+        return self.box.find(reader, subject)
+
+    async def new_card(self, reader: Reader, subject: Subject, now: datetime) -> CardRow:
+        await self._begin("new_card")
+        card = self.box.bump(reader, subject, now)
+        self._end("new_card")
+        return card
+
+    async def card_shown(self, card: int, place: Place, generation: int) -> None:
+        await self._begin("card_shown")
+        self.box.shown(card, place, generation)
+        self._end("card_shown")
+
+    async def card_lost(self, card: int, reason: str, recipient_lost: bool) -> None:
+        await self._begin("card_lost")
+        player = self.box.lost(card, reason)
+        if recipient_lost and player is not None:
+            self.players[player] = replace(self.players[player], unreachable=True)
+        self._end("card_lost")
+
+    # ladder
+
+    async def standings(self) -> tuple[Standing, ...]:
+        await self._begin("standings")
+        return ladder_book.standings(self.matches.values(), self.players)
+
+    async def tally(self) -> Tally:
+        await self._begin("tally")
+        return ladder_book.tally(self.matches.values(), self.ever_disputed)
+
+    async def audit(self, now: datetime) -> tuple[Invariant, ...]:
+        await self._begin("audit")
+        late = [card for card, since in self.box.behind_since.items() if now - since > ladder_book.CARD_LAG]
+        found = ladder_book.audit(self.matches.values(), self.queue, self.players, self.ledger, self.settings)
+        return (*found, Invariant("card long out of date", not late, repr(late) if late else ""))
