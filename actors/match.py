@@ -123,7 +123,17 @@ class MatchActor(Actor[Letter]):
     async def _decide(
         self, command: rules.Command, by: PlayerId | None = None
     ) -> tuple[tuple[rules.Effect, ...], Saved]:
-        """Decide, save, tell; memory is replaced after the save, so it is never ahead of the store."""
+        """Decide, save, tell. Somebody else saved meanwhile: decide again from what is stored."""
+        try:
+            return await self._decide_once(command, by)
+        except Stale:
+            await self._reload()
+            return await self._decide_once(command, by)
+
+    async def _decide_once(
+        self, command: rules.Command, by: PlayerId | None
+    ) -> tuple[tuple[rules.Effect, ...], Saved]:
+        """Memory is replaced after the save, so it is never ahead of the store."""
         now, settings = self._doors.clock.now(), self._doors.settings
         step = rules.decide(self._match, command, now, settings)
         saved = Saved(self._match)
@@ -147,13 +157,14 @@ class MatchActor(Actor[Letter]):
     async def _save(self, save: rules.Save) -> Saved:
         try:
             saved = await self._doors.store.save_match(save, self._doors.clock.now())
-        except (Stale, OutcomeUnknown) as lost:
-            await self._load()
+        except OutcomeUnknown as lost:
+            unknown = lost
+        else:
+            self._match = saved.match
             self._arm()
-            raise Unavailable("the match was read again") from lost
-        self._match = saved.match
-        self._arm()
-        return saved
+            return saved
+        await self._reload()  # what was decided is found out, not guessed
+        raise unknown
 
     async def _tell(self, saved: Saved, clicked: CardRow | None) -> None:
         """Everybody hears of it after the store does; the clicked card is the answer itself."""
@@ -216,6 +227,10 @@ class MatchActor(Actor[Letter]):
         if match is None:
             raise LookupError(f"match {self._id} is not in the store")
         self._match = match
+
+    async def _reload(self) -> None:
+        await self._load()
+        self._arm()
 
     def _arm(self) -> None:
         """One timer for each deadline; past ones fire at once."""

@@ -204,7 +204,7 @@ class Matchmaker(Actor[Letter]):
             sc2=sc2,
             ranks=(first, second),
             map=draw_map(POOL, bw.vetoes | sc2.vetoes, recent, luck).key,
-            server=server(bw.region, sc2.region).value,
+            server=server(bw.region, sc2.region),
             seed=luck,
         )
 

@@ -10,11 +10,21 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from actors.rules.ids import ChannelId, MapKey, MatchId, MessageId, PlayerId, ReplayDigest, ReplayId
+from actors.rules.ids import (
+    ChannelId,
+    MapKey,
+    MatchId,
+    MessageId,
+    PlayerId,
+    Rank,
+    ReplayDigest,
+    ReplayId,
+    Server,
+)
 from actors.rules.match import Match, Save
 from actors.rules.player import Draft, Player, Preferences, Profile
 from actors.rules.queue import Crowd, Member
-from actors.rules.rank import Rank, Standing
+from actors.rules.rank import Standing
 from actors.rules.replay import Finding, ReplayFacts
 from actors.rules.screens import Screen
 from supervision import Reject
@@ -147,7 +157,7 @@ class Proposal:
     sc2: Member
     ranks: tuple[Rank, Rank]
     map: MapKey
-    server: str
+    server: Server
     seed: float
     """The drawn number that chose the map, stored so that the draw can be repeated."""
 

@@ -16,7 +16,8 @@ LINES = 25
 
 async def leaderboard(registry: Registry, chosen: Filter, number: int) -> Answer:
     """One page of the ladder; a number too high or too low is the nearest page."""
-    return Redraw(await registry.ref(RANKS).call(Page(chosen, number)))
+    board = await registry.ref(RANKS).call(Page(chosen, number))
+    return Redraw(board)
 
 
 async def profile(registry: Registry, doors: Doors, player: Player) -> Answer:

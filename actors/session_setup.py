@@ -84,8 +84,15 @@ async def _accept(session: Keeper, player: Player) -> Answer:
 
 
 async def _submitted(session: Keeper, player: Player, picked: Picked) -> Answer:
-    entries = {name: picked.fields.get(name, "") for name in ("name", "battletag", "alt_names", "country")}
-    return await _review(session, player, replace(_draft_of(player), **entries))
+    typed = picked.fields
+    draft = replace(
+        _draft_of(player),
+        name=typed.get("name", ""),
+        battletag=typed.get("battletag", ""),
+        alt_names=typed.get("alt_names", ""),
+        country=typed.get("country", ""),
+    )
+    return await _review(session, player, draft)
 
 
 async def _review(session: Keeper, player: Player, draft: Draft) -> Answer:

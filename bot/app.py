@@ -94,7 +94,7 @@ async def run(config: Config) -> int:
             luck=Dice(),
             settings=settings,
             staff_channel=config.staff_channel,
-            look=lambda: tuple(running[0].dump().as_text().splitlines()) if running else (),
+            look=lambda: tuple(running[0].dump().tree().splitlines()) if running else (),
         )
         inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
         gateway = intake.spec(discord, inbox, COMMANDS)

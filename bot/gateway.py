@@ -183,7 +183,7 @@ class Discord:
         self.synced = True
         return changed
 
-    async def run(
+    async def run(  # noqa: ASYNC114, ASYNC128  # disnake says when it is started
         self,
         when_happened: Callable[[Event], None],
         *,

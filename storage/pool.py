@@ -137,7 +137,7 @@ class Pool:
                 raw.terminate()  # in whatever state it is, nobody shall get it again
             raise
         finally:
-            await self._release(acquired, raw)
+            await self._release(acquired, raw)  # noqa: ASYNC102  # shielded and bounded inside
 
     @asynccontextmanager
     async def transaction(
@@ -157,7 +157,8 @@ class Pool:
                 yield connection
             except BaseException as error:
                 try:
-                    await transaction.__aexit__(type(error), error, error.__traceback__)
+                    # asyncpg bounds it by the statement's limit.
+                    await transaction.__aexit__(type(error), error, error.__traceback__)  # noqa: ASYNC102
                 except (*_GONE, asyncpg.InterfaceError):
                     connection.raw.terminate()  # which rolls back too; the first error is the one to tell
                 raise

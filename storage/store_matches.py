@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from actors.ports import Proposal, Reader, Saved, Subject
-from actors.rules.ids import MatchId, PlayerId, Server
+from actors.rules.ids import MatchId, PlayerId
 from actors.rules.match import Card, Match, Phase, Save, begin
 from actors.rules.queue import Member
 from storage import rows
@@ -65,7 +65,7 @@ class Matches(Room):
             raise _NotWaiting
         number = MatchId(
             await connection.fetchval(
-                self.sql.insert_match, proposal.map, Server(proposal.server).value, proposal.seed, now
+                self.sql.insert_match, proposal.map, proposal.server.value, proposal.seed, now
             )
         )
         toons = await connection.fetch(self.sql.toons_of, ids)

@@ -1,6 +1,6 @@
 """What an actor is, what it may ask of the kernel, and the loop that hands it one letter at a time."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import structlog
@@ -166,8 +166,12 @@ class Actor(Generic[M]):
         return ""
 
 
-async def run_actor(cell: Cell, spec: ChildSpec, registry: Registry, ready: Callable[[], None]) -> Exit:
-    """Run one generation of an actor to its end.
+def run_actor(
+    cell: Cell, spec: ChildSpec, registry: Registry, ready: Callable[[], None]
+) -> Coroutine[Any, Any, Exit]:
+    """Make one generation of an actor; the coroutine runs it to its end.
+
+    Not a coroutine itself: every frame between the task and the handler costs memory and time a letter.
 
     Args:
         cell: its record.
@@ -179,13 +183,15 @@ async def run_actor(cell: Cell, spec: ChildSpec, registry: Registry, ready: Call
         How it ended. A crash is an exception.
     """
     actor = spec.start()
-    context: Context[Any] = Context(cell, registry)
-    actor.context = context
+    actor.context = Context(cell, registry)
     cell.actor = actor
-    if not actor.tasks:
-        return await _live(cell, spec, actor, ready)
+    run = _live_with_tasks if actor.tasks else _live
+    return run(cell, spec, actor, ready)
+
+
+async def _live_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
     async with trio.open_nursery() as tasks:
-        context.tasks = tasks
+        actor.context.tasks = tasks
         ending = await _live(cell, spec, actor, ready)
         tasks.cancel_scope.cancel(reason=f"{cell.path} ended")
     return ending
@@ -215,8 +221,7 @@ async def _read(cell: Cell, actor: Behaviour) -> Exit:
             return Exit.SHUTDOWN  # drained to the end
         left = TURN
         while letter is not None and cell.ending is None:
-            if _pick_up(cell, letter):
-                await _handle(cell, handle, letter)
+            await _handle(cell, handle, letter)
             left -= 1
             letter = mailbox.take_nowait() if left else None
         if letter is not None:
@@ -233,18 +238,45 @@ def _picky(cell: Cell, actor: Behaviour) -> Handle:
     return handle
 
 
-def _pick_up(cell: Cell, letter: Letter) -> bool:
-    """Take a letter in hand; False if it must not be handled any more."""
+async def _handle(cell: Cell, handle: Handle, letter: Letter) -> None:
     slot = letter.slot
-    if (slot is not None or letter.ticket is not None) and stale(letter):
+    if (slot is not None or letter.ticket is not None) and not _wanted(cell, letter):
+        return
+    cell.in_hand = letter
+    began = cell.began_at = cell.post.now()
+    followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
+    if followed:
+        _note_in(cell, letter)
+    try:
+        value = await handle(letter.message)
+    except (Reject, UnknownMessage) as refusal:
+        if not _refused(cell, letter, refusal):
+            raise
+    else:
+        cell.handled += 1
+        if slot is not None and not cell.kept:
+            slot.answer(value)
+    cell.in_hand = None
+    cell.kept = False
+    took_s = cell.post.now() - began
+    cell.busy_s += took_s
+    if followed:
+        _note_out(cell, letter, took_s)
+
+
+def _wanted(cell: Cell, letter: Letter) -> bool:
+    """Whether a letter of the kernel's own, or a call, is to be handled; if so it is taken now."""
+    if stale(letter):
         if letter.ticket is None:
             cell.expired += 1
             cell.bury(letter, Fate.EXPIRED)
         return False
-    if slot is not None:
-        slot.taken = True
-    cell.in_hand = letter
-    cell.began_at = trio.current_time()
+    if letter.slot is not None:
+        letter.slot.taken = True
+    return True
+
+
+def _note_in(cell: Cell, letter: Letter) -> None:
     if letter.flow is not cell.flow:
         CURRENT.set(letter.flow)
         cell.flow = letter.flow
@@ -252,35 +284,23 @@ def _pick_up(cell: Cell, letter: Letter) -> bool:
         letter.flow.waited(cell.path, cell.began_at - letter.sent_at)
     if cell.trace is not None:
         cell.trace(Event(cell.began_at, cell.path, "in", type(letter.message).__name__))
-    return True
 
 
-async def _handle(cell: Cell, handle: Handle, letter: Letter) -> None:
-    try:
-        value = await handle(letter.message)
-    except Reject as refusal:
-        _refuse(cell, letter, Fate.REJECTED, refusal)
-    except UnknownMessage as unknown:
-        if unknown.message is not letter.message:
-            raise  # somebody else did not understand what this actor asked: its own mistake
-        _refuse(cell, letter, Fate.UNKNOWN, unknown)
-    else:
-        cell.handled += 1
-        if letter.slot is not None and not cell.kept:
-            letter.slot.answer(value)
-    took_s = trio.current_time() - cell.began_at
-    cell.in_hand = None
-    cell.kept = False
-    cell.busy_s += took_s
+def _note_out(cell: Cell, letter: Letter, took_s: float) -> None:
     if letter.flow is not None:
         letter.flow.served_s += took_s
     if cell.trace is not None:
-        cell.trace(Event(trio.current_time(), cell.path, "out", type(letter.message).__name__))
+        cell.trace(Event(cell.began_at + took_s, cell.path, "out", type(letter.message).__name__))
 
 
-def _refuse(cell: Cell, letter: Letter, fate: Fate, error: Exception) -> None:
+def _refused(cell: Cell, letter: Letter, refusal: Exception) -> bool:
+    """Pass a refusal on to whoever waits for it; False if it is another actor's."""
+    unknown = isinstance(refusal, UnknownMessage)
+    if isinstance(refusal, UnknownMessage) and refusal.message is not letter.message:
+        return False  # somebody else did not understand what this actor asked: its own mistake
     cell.failed += 1
     if letter.slot is None:
-        cell.bury(letter, fate, error)
+        cell.bury(letter, Fate.UNKNOWN if unknown else Fate.REJECTED, refusal)
     elif not cell.kept:
-        letter.slot.fail(error)
+        letter.slot.fail(refusal)
+    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias
@@ -37,7 +37,7 @@ class Governor(Protocol):
     handle: Children
     children: dict[Hashable, Child]
 
-    async def run(self, ready: Callable[[], None]) -> Exit:
+    def run(self, ready: Callable[[], None]) -> Coroutine[Any, Any, Exit]:
         """Run to the end."""
 
     def ask_stop(self, reason: str) -> None:

@@ -73,7 +73,7 @@ class FixedSupervisor(Supervisor):
             case Exited(child):
                 return await self._on_exit(child) if self.current(message) else None
             case TryAgain(child):
-                return await self._restart(child) if self.current(message) else None
+                return await self._restart(child) if self.still_due(message) else None
             case StartChild(spec, request):
                 request.settle(await self._start_asked(spec))
             case StopChild(identity, request):
@@ -110,6 +110,10 @@ class FixedSupervisor(Supervisor):
     async def _restart(self, failed: Child) -> Exception | None:
         """Restart a child and whoever falls with it: stop from the right, start from the left."""
         group = await self._fell(failed)
+        if group == [failed]:
+            # Nobody waits for it to be ready, so nobody has to wait: a start that fails is one more `Exited`.
+            self.launch(failed)
+            return None
         for child in group:
             if self.stopping is not None:
                 return None

@@ -52,9 +52,9 @@ class PoolSupervisor(Supervisor):
     def _decide(self, message: Inbox) -> Exception | None:
         match message:
             case Exited(child):
-                return self._on_exit(message)
+                return self._on_exit(child)
             case TryAgain(child):
-                if self.current(message):
+                if self.still_due(message):
                     self.launch(child)
             case StartChild(spec, request):
                 self._on_start(spec, request)
@@ -110,10 +110,7 @@ class PoolSupervisor(Supervisor):
             self._forget(child)
             request.settle()
 
-    def _on_exit(self, message: Exited) -> Exception | None:
-        child = message.child
-        if child.cell.generation != message.generation or child.alive:
-            return None
+    def _on_exit(self, child: Child) -> Exception | None:
         if child.buried:
             self._forget(child)
             return None

@@ -85,7 +85,7 @@ class Ref(Generic[M]):
             MailboxFull: it has no room and rejects.
         """
         cell = self.cell
-        cell.deliver(Letter(message, trio.current_time(), CURRENT.get()))
+        cell.deliver(Letter(message, cell.post.now(), CURRENT.get()))
 
     async def send(self, message: M, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
         """Send a message, waiting for room. Not for actors: two that wait for each other's room never end.
@@ -100,7 +100,7 @@ class Ref(Generic[M]):
         if asker is not None:
             raise AskCycle((asker.path, cell.path))
         assert cell.mailbox is not None
-        letter = Letter(message, trio.current_time(), CURRENT.get())
+        letter = Letter(message, cell.post.now(), CURRENT.get())
         try:
             with trio.fail_after(timeout_s):
                 await cell.mailbox.post_when_room(letter)
@@ -128,7 +128,7 @@ class Ref(Generic[M]):
         if asker is not None:
             _refuse_cycle(asker, cell)
         await trio.lowlevel.checkpoint_if_cancelled()
-        now = trio.current_time()
+        now = cell.post.now()
         slot = ReplySlot(task, cell)
         cell.deliver(Letter(message, now, CURRENT.get(), slot))
         if cell.pending is None:

@@ -15,7 +15,7 @@ import math
 import time
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, assert_never
 
 import structlog
@@ -214,7 +214,7 @@ class Supervisor(ABC):
     def wait_for_retry(self, child: Child, delay_s: float) -> None:
         """Have the child tried again later; nobody waits meanwhile."""
         generation = child.cell.generation
-        child.cell.try_again_at = trio.current_time() + delay_s
+        child.cell.try_again_at = self.tree.post.now() + delay_s
         self.alarm(child, delay_s, lambda: self._post.send_nowait(TryAgain(child, generation)))
 
     def current(self, message: Exited | TryAgain) -> bool:
@@ -222,10 +222,14 @@ class Supervisor(ABC):
         child = message.child
         return not child.alive and child.asked is None and child.cell.generation == message.generation
 
+    def still_due(self, message: TryAgain) -> bool:
+        """Whether a child is still to be tried again: somebody may have stopped it a moment ago."""
+        return self.current(message) and not message.child.buried
+
     def afford(self, child: Child) -> bool:
         """Count a restart, on the child's own budget if it has one; False when it was one too many."""
         child.cell.restarts += 1
-        return (child.budget or self.budget).spend(trio.current_time())
+        return (child.budget or self.budget).spend(self.tree.post.now())
 
     def delay(self, child: Child) -> float:
         """Seconds until the next start of a child that ended."""
@@ -234,7 +238,7 @@ class Supervisor(ABC):
             if child.ready:
                 return 0.0
             backoff = FAILED_START  # else a start that always fails would be tried in a busy loop
-        lived_s = trio.current_time() - child.ready_at if child.ready else 0.0
+        lived_s = self.tree.post.now() - child.ready_at if child.ready else 0.0
         attempt = backoff.attempts_after(child.attempts, lived_s)
         child.attempts = attempt + 1
         return backoff.delay(attempt, self.tree.luck.random())
@@ -252,7 +256,7 @@ class Supervisor(ABC):
         self.silence(child)
         if delay_s < math.inf:
             child.alarm = Alarm(act)
-            self.tree.post.alarms.at(trio.current_time() + delay_s, child.alarm)
+            self.tree.post.alarms.at(self.tree.post.now() + delay_s, child.alarm)
 
     def silence(self, child: Child) -> None:
         """Call the child's alarm off."""
@@ -263,7 +267,7 @@ class Supervisor(ABC):
     def on_ready(self, child: Child) -> None:
         """Hear from a child that its `init` is done."""
         child.ready = child.established = True
-        child.ready_at = trio.current_time()
+        child.ready_at = self.tree.post.now()
         if child.asked is None:  # else the alarm is the limit of its end
             self.silence(child)
             child.cell.enter(Phase.RUNNING, "started", f"generation {child.cell.generation}")
@@ -300,14 +304,14 @@ class Supervisor(ABC):
             self.tree.post.tasks.pop(task, None)
             self._ended(child, ending, error)
 
-    async def _body(self, child: Child, task: trio.lowlevel.Task) -> Exit:
+    def _body(self, child: Child, task: trio.lowlevel.Task) -> Coroutine[Any, Any, Exit]:
         spec = child.spec
         if isinstance(spec, ChildSpec):
             self.tree.post.tasks[task] = child.cell
-            return await run_actor(child.cell, spec, self.tree.registry, lambda: self.on_ready(child))
+            return run_actor(child.cell, spec, self.tree.registry, lambda: self.on_ready(child))
         assert child.handle is not None
         child.supervisor = self.tree.bodies[type(spec)](self.tree, child.cell, spec, child.handle)
-        return await child.supervisor.run(lambda: self.on_ready(child))
+        return child.supervisor.run(lambda: self.on_ready(child))
 
     def _ended(self, child: Child, ending: Exit, error: BaseException | None) -> None:
         cell = child.cell
@@ -347,14 +351,14 @@ class Supervisor(ABC):
         task = child.cell.task
         frames = () if task is None else task.iter_await_frames()
         stack = "".join(traceback.StackSummary.extract(frames).format())
-        self.tree.post.journal.add(Event(trio.current_time(), child.cell.path, "unkillable", stack))
+        self.tree.post.journal.add(Event(self.tree.post.now(), child.cell.path, "unkillable", stack))
         log.critical("actor.unkillable", actor=child.cell.path, supervisor=self.cell.path, stack=stack)
 
     def _write_down(self, child: Child, error: BaseException) -> None:
         cell = child.cell
         cell.failed += 1
         where = place(error)
-        cell.last_crash = Crash(trio.current_time(), repr(error), where, cell.generation)
+        cell.last_crash = Crash(self.tree.post.now(), repr(error), where, cell.generation)
         # Rendering a traceback takes a millisecond: a storm of the same crash is told once a second.
         now = time.monotonic()
         same = self._last_crash[0] == where and now - self._last_crash[1] < SAME_CRASH_QUIET_S

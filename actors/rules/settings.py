@@ -18,7 +18,7 @@ class Settings:
     live_s: float = 3 * 3600.0
     """A live match that nobody reports ends void after this."""
     abort_timeouts_s: tuple[float, ...] = (0.0, 300.0, 900.0, 3600.0)
-    """Time-out of the first, second, ... abort in the rolling window; the last repeats (domain.md, 2.7; F-88)."""
+    """Time-out of the first, second, ... abort in the rolling window; the last repeats (F-88)."""
     no_show_timeouts_s: tuple[float, ...] = (300.0, 600.0, 1800.0, 7200.0)
     """Time-out of the first, second, ... missed confirmation in the rolling window; the last repeats."""
     penalty_window_s: float = 7 * 86400.0

@@ -40,7 +40,7 @@ _IN_GAME = {
 _REALM = {Gateway.AMERICAS: 1, Gateway.EUROPE: 2, Gateway.ASIA: 3}
 
 
-class NobodyCame(Exception):  # noqa: N818 (what happened, not a fault)
+class NobodyCame(Exception):
     """The opponent did not come into the lobby."""
 
 

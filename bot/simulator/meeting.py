@@ -12,6 +12,10 @@ CONFIRMATION_S = 170.0
 """Longer than any confirmation can stay open: delivery and window."""
 
 REMINDER_S = 30.0
+ANSWER_S = 5.0
+TRIES = 4
+"""How often somebody who means to abort tries to, when the question goes away by itself."""
+
 ABORTS = 2
 """How often who aborts does; the last time not quite."""
 
@@ -63,14 +67,17 @@ class Meeting:
         """Abort for good the first time; the next time think better of it."""
         for_good = self.oddities < ABORTS - 1
         self._odd("aborted" if for_good else "nearly aborted")
-        await self.keyboard.hesitate(0.3, 1.0)
-        await self.keyboard.press(card, ABORT)
         button = SURE if for_good else KEEP
-        if await self.keyboard.until(lambda: offers(card, button) or None, 5.0) is None:
-            return
-        await self.keyboard.hesitate(0.3, 0.8)
-        await self.keyboard.press(card, button)
-        if not for_good and await self.keyboard.until(lambda: offers(card, CONFIRM) or None, 5.0):
+        for _ in range(TRIES):
+            await self.keyboard.hesitate(0.3, 1.0)
+            await self.keyboard.press(card, ABORT)
+            await self.keyboard.until(lambda: offers(card, button) or None, ANSWER_S)
+            await self.keyboard.hesitate(0.2, 0.6)
+            # The card may have been redrawn meanwhile, since the opponent confirmed: then ask anew.
+            if await self.keyboard.press(card, button):
+                break
+        if not for_good:
+            await self.keyboard.until(lambda: offers(card, CONFIRM) or None, ANSWER_S)
             await self._confirm(card)
 
     def _odd(self, deed: str) -> None:

@@ -146,7 +146,8 @@ class Ladder:
     async def uploads(self, player: PlayerId, url: str, size: int = 1000) -> None:
         """A file by DM."""
         ref = await session.wake(self.system.registry, self.doors, player)
-        ref.cast(Uploaded("somebody", self.world.post.dm(player), MessageId(next(self._messages)), "game.SC2Replay", size, url))
+        channel, message = self.world.post.dm(player), MessageId(next(self._messages))
+        ref.cast(Uploaded("somebody", channel, message, "game.SC2Replay", size, url))
 
     def sees(self, player: PlayerId, kind: type[S]) -> S:
         """The newest message of this kind that the player has."""

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 import trio
+from trio.testing import MockClock
 
 from actors.messages import Redraw, Say
 from actors.ports import OutcomeUnknown, Reader, Subject, Unavailable
-from actors.rules.ids import PlayerId, Race
+from actors.rules.ids import MatchId, PlayerId, Race
 from actors.rules.match import Cause, Match, Phase
 from actors.rules.report import Outcome
 from actors.rules.screens import (
@@ -37,12 +38,12 @@ from tests.actors.replays import facts_of
 from tests.cast import ALICE, BOB, EVE, MOD, NOW
 from tests.fakes.tables import Trouble
 
-NUMBER = 1
+NUMBER = MatchId(1)
 """The first match of an evening."""
 
 
 @pytest.fixture
-async def world(autojump_clock: trio.testing.MockClock) -> World:
+async def world() -> World:
     world = World()
     await world.enroll(ALICE, "Alice")
     await world.enroll(BOB, "Bob")
@@ -76,16 +77,14 @@ async def live(ladder: Ladder) -> Match:
 
 
 async def stored(world: World) -> Match:
-    match = await world.store.match(ladder_number())
+    match = await world.store.match(NUMBER)
     assert match is not None
     return match
 
 
-def ladder_number() -> int:
-    return NUMBER
-
-
-async def test_two_who_fit_meet_within_seconds_and_do_not_see_whom(world: World) -> None:
+async def test_two_who_fit_meet_within_seconds_and_do_not_see_whom(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         joined = await ladder.queues(ALICE, bw=Race.BW_ZERG)
         assert isinstance(joined.screen, Searching)
@@ -95,10 +94,13 @@ async def test_two_who_fit_meet_within_seconds_and_do_not_see_whom(world: World)
         assert ladder.sees(ALICE, QueueClosed).match == NUMBER
 
 
-async def test_a_match_goes_from_queue_to_result_and_both_may_queue_again(world: World) -> None:
+async def test_a_match_goes_from_queue_to_result_and_both_may_queue_again(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         assert (await live(ladder)).phase is Phase.LIVE
         await ladder.presses(ALICE, Press.REPORT, NUMBER, values=("won",))
+        await trio.sleep(1)
         assert ladder.sees(BOB, MatchCard).match.sides[0].claim is not None
         await ladder.presses(BOB, Press.REPORT, NUMBER, values=("lost",))
         await trio.sleep(2)
@@ -111,7 +113,7 @@ async def test_a_match_goes_from_queue_to_result_and_both_may_queue_again(world:
         assert isinstance((await ladder.commands(ALICE, "profile")).screen, ProfileCard)
 
 
-async def test_a_replay_settles_the_match(world: World) -> None:
+async def test_a_replay_settles_the_match(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         match = await live(ladder)
         await trio.sleep(300)
@@ -123,7 +125,9 @@ async def test_a_replay_settles_the_match(world: World) -> None:
         assert (result.cause, result.outcome) == (Cause.REPLAY, Outcome.SECOND)
 
 
-async def test_a_replay_of_another_map_changes_nothing_and_says_why(world: World) -> None:
+async def test_a_replay_of_another_map_changes_nothing_and_says_why(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         match = await live(ladder)
         facts = facts_of(match, Outcome.FIRST, ladder.doors.clock.now(), 60)
@@ -134,7 +138,9 @@ async def test_a_replay_of_another_map_changes_nothing_and_says_why(world: World
         assert (await stored(world)).phase is Phase.LIVE
 
 
-async def test_the_same_file_twice_is_told_and_changes_nothing(world: World) -> None:
+async def test_the_same_file_twice_is_told_and_changes_nothing(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         match = await live(ladder)
         facts = facts_of(match, Outcome.FIRST, ladder.doors.clock.now(), 60)
@@ -145,7 +151,9 @@ async def test_the_same_file_twice_is_told_and_changes_nothing(world: World) -> 
         assert ladder.sees(BOB, Notice).key == "upload-duplicate"
 
 
-async def test_an_upload_outside_a_match_or_too_large_or_expired_is_told_why(world: World) -> None:
+async def test_an_upload_outside_a_match_or_too_large_or_expired_is_told_why(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         await ladder.uploads(EVE, "any")
         await live(ladder)
@@ -157,7 +165,7 @@ async def test_an_upload_outside_a_match_or_too_large_or_expired_is_told_why(wor
         assert ladder.sees(BOB, Notice).key == "upload-expired"
 
 
-async def test_unlike_reports_go_to_the_staff_who_rule(world: World) -> None:
+async def test_unlike_reports_go_to_the_staff_who_rule(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         await live(ladder)
         for player in (ALICE, BOB):
@@ -172,10 +180,12 @@ async def test_unlike_reports_go_to_the_staff_who_rule(world: World) -> None:
         assert notice(await ladder.presses(MOD, Press.RULE, NUMBER, state="void")) == "not-in-dispute"
 
 
-async def test_who_does_not_confirm_is_timed_out_and_the_other_waits_again_since_before(world: World) -> None:
+async def test_who_does_not_confirm_is_timed_out_and_the_other_waits_again_since_before(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         await paired(ladder)
-        since = world.store.matches[ladder_number()].sides[0].member.joined_at  # type: ignore[index]
+        since = world.store.matches[NUMBER].sides[0].member.joined_at
         await ladder.presses(ALICE, Press.CONFIRM, NUMBER)
         await trio.sleep(25)
         assert ladder.sees(BOB, Notice).key == "confirm-reminder"
@@ -188,7 +198,7 @@ async def test_who_does_not_confirm_is_timed_out_and_the_other_waits_again_since
         assert [(member.player, member.joined_at) for member in waiting] == [(ALICE, since)]
 
 
-async def test_an_abort_asks_first_and_can_be_taken_back(world: World) -> None:
+async def test_an_abort_asks_first_and_can_be_taken_back(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         await paired(ladder)
         asked = await ladder.presses(ALICE, Press.ABORT, NUMBER)
@@ -203,7 +213,9 @@ async def test_an_abort_asks_first_and_can_be_taken_back(world: World) -> None:
         assert ladder.sees(BOB, FoundCard).match.phase is Phase.VOID
 
 
-async def test_closed_messages_blame_nobody_and_are_explained_at_the_next_click(world: World) -> None:
+async def test_closed_messages_blame_nobody_and_are_explained_at_the_next_click(
+    autojump_clock: MockClock, world: World
+) -> None:
     world.post.close_dms(ALICE)
     async with open_ladder(world) as ladder:
         await ladder.queues(ALICE, bw=Race.BW_ZERG)
@@ -220,7 +232,9 @@ async def test_closed_messages_blame_nobody_and_are_explained_at_the_next_click(
         assert not again.screen.unreachable
 
 
-async def test_cancel_takes_a_player_out_and_a_second_cancel_is_told(world: World) -> None:
+async def test_cancel_takes_a_player_out_and_a_second_cancel_is_told(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         await ladder.queues(ALICE, bw=Race.BW_ZERG)
         left = await ladder.presses(ALICE, Press.QUEUE_LEAVE)
@@ -231,7 +245,9 @@ async def test_cancel_takes_a_player_out_and_a_second_cancel_is_told(world: Worl
         assert world.store.matches == {}
 
 
-async def test_nobody_queues_twice_or_without_a_race_or_before_set_up(world: World) -> None:
+async def test_nobody_queues_twice_or_without_a_race_or_before_set_up(
+    autojump_clock: MockClock, world: World
+) -> None:
     stranger = PlayerId(555)
     async with open_ladder(world) as ladder:
         assert notice(await ladder.commands(stranger, "queue")) == "no-terms"
@@ -245,7 +261,7 @@ async def test_nobody_queues_twice_or_without_a_race_or_before_set_up(world: Wor
         assert notice(await ladder.presses(ALICE, Press.QUEUE_CLOSE)) == "already-queued"
 
 
-async def test_preferences_are_saved_at_each_change(world: World) -> None:
+async def test_preferences_are_saved_at_each_change(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         await ladder.presses(ALICE, Press.QUEUE_BW, values=("bw_protoss",))
         await ladder.presses(ALICE, Press.QUEUE_SC2, values=("sc2_zerg",))
@@ -263,7 +279,7 @@ async def test_preferences_are_saved_at_each_change(world: World) -> None:
 FORM = {"name": "Stranger", "battletag": "Stranger#1234", "alt_names": "", "country": "Germany"}
 
 
-async def test_set_up_goes_from_terms_to_a_stored_profile(world: World) -> None:
+async def test_set_up_goes_from_terms_to_a_stored_profile(autojump_clock: MockClock, world: World) -> None:
     new = PlayerId(555)
     async with open_ladder(world) as ladder:
         assert isinstance((await ladder.commands(new, "setup")).screen, Terms)
@@ -282,7 +298,7 @@ async def test_set_up_goes_from_terms_to_a_stored_profile(world: World) -> None:
         assert form.draft.name == "Stranger"
 
 
-async def test_wrong_entries_are_named_and_kept(world: World) -> None:
+async def test_wrong_entries_are_named_and_kept(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         wrong = FORM | {"name": "x", "country": "Atlantis"}
         invalid = (await ladder.presses(ALICE, Press.SETUP_FORM, fields=wrong)).screen
@@ -294,7 +310,9 @@ async def test_wrong_entries_are_named_and_kept(world: World) -> None:
         assert notice(await ladder.presses(ALICE, Press.SETUP_CANCEL)) == "setup-cancelled"
 
 
-async def test_a_name_that_is_taken_is_refused_whatever_its_case(world: World) -> None:
+async def test_a_name_that_is_taken_is_refused_whatever_its_case(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         await ladder.presses(ALICE, Press.SETUP_FORM, fields=FORM | {"name": "bOB"})
         invalid = (await ladder.presses(ALICE, Press.SETUP_CONFIRM)).screen
@@ -302,7 +320,9 @@ async def test_a_name_that_is_taken_is_refused_whatever_its_case(world: World) -
         assert invalid.problems[0].rule.value.replace("_", "-") == "name-taken"
 
 
-async def test_old_and_foreign_cards_say_what_is_and_change_nothing(world: World) -> None:
+async def test_old_and_foreign_cards_say_what_is_and_change_nothing(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         assert notice(await ladder.presses(ALICE, Press.CONFIRM, 4711)) == "old-card"
         await live(ladder)
@@ -314,14 +334,14 @@ async def test_old_and_foreign_cards_say_what_is_and_change_nothing(world: World
         assert notice(await ladder.presses(BOB, Press.ABORT_KEEP, NUMBER)) == "already-over"
 
 
-async def test_a_banned_player_is_told_so_everywhere(world: World) -> None:
+async def test_a_banned_player_is_told_so_everywhere(autojump_clock: MockClock, world: World) -> None:
     world.store.ban(ALICE)
     async with open_ladder(world) as ladder:
         assert notice(await ladder.commands(ALICE, "queue")) == "banned"
         assert notice(await ladder.presses(ALICE, Press.QUEUE_JOIN)) == "banned"
 
 
-async def test_pages_turn_and_filter(world: World) -> None:
+async def test_pages_turn_and_filter(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         for press, values in (
             (Press.BOARD_PAGE, ()),
@@ -340,7 +360,7 @@ async def test_pages_turn_and_filter(world: World) -> None:
 # Crashes.
 
 
-async def test_a_stop_and_a_start_lose_nothing(world: World) -> None:
+async def test_a_stop_and_a_start_lose_nothing(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         await ladder.queues(EVE, bw=Race.BW_TERRAN)
         await ladder.presses(EVE, Press.QUEUE_LEAVE)
@@ -354,7 +374,9 @@ async def test_a_stop_and_a_start_lose_nothing(world: World) -> None:
         assert ladder.sees(ALICE, MatchCard).match.phase is Phase.LIVE
 
 
-async def test_a_card_that_was_not_delivered_before_a_crash_is_delivered_after_it(world: World) -> None:
+async def test_a_card_that_was_not_delivered_before_a_crash_is_delivered_after_it(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         world.post.down = True
         await ladder.queues(ALICE, bw=Race.BW_ZERG)
@@ -371,7 +393,7 @@ async def test_a_card_that_was_not_delivered_before_a_crash_is_delivered_after_i
 @pytest.mark.parametrize("error", [RuntimeError("boom"), OutcomeUnknown("lost"), Unavailable("away")])
 @pytest.mark.parametrize("at", ["confirm", "report"])
 async def test_a_match_survives_whatever_happens_at_its_save(
-    world: World, at: str, error: Exception, after: bool
+    autojump_clock: MockClock, world: World, at: str, error: Exception, after: bool
 ) -> None:
     """The click may be lost, the decision is not: the same click again ends right."""
     async with open_ladder(world) as ladder:
@@ -388,6 +410,7 @@ async def test_a_match_survives_whatever_happens_at_its_save(
 
 
 async def test_a_verified_replay_that_the_match_did_not_hear_of_settles_it_at_the_next_start(
+    autojump_clock: MockClock,
     world: World,
 ) -> None:
     async with open_ladder(world) as ladder:
@@ -400,7 +423,9 @@ async def test_a_verified_replay_that_the_match_did_not_hear_of_settles_it_at_th
         assert (await stored(world)).cause is Cause.REPLAY
 
 
-async def test_the_queue_survives_a_store_that_is_away_for_a_while(world: World) -> None:
+async def test_the_queue_survives_a_store_that_is_away_for_a_while(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         world.store.troubles.append(Trouble("pair", Unavailable("away")))
         await ladder.queues(ALICE, bw=Race.BW_ZERG)
@@ -409,7 +434,9 @@ async def test_the_queue_survives_a_store_that_is_away_for_a_while(world: World)
         assert ladder.sees(ALICE, FoundCard).match.id == NUMBER
 
 
-async def test_a_join_while_the_store_is_away_is_refused_and_nothing_dies(world: World) -> None:
+async def test_a_join_while_the_store_is_away_is_refused_and_nothing_dies(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         world.store.troubles.append(Trouble("join", Unavailable("away")))
         with pytest.raises(Unavailable):
@@ -417,7 +444,9 @@ async def test_a_join_while_the_store_is_away_is_refused_and_nothing_dies(world:
         assert isinstance((await ladder.queues(ALICE, bw=Race.BW_ZERG)).screen, Searching)
 
 
-async def test_searching_cards_are_brought_up_to_date_when_the_figures_change(world: World) -> None:
+async def test_searching_cards_are_brought_up_to_date_when_the_figures_change(
+    autojump_clock: MockClock, world: World
+) -> None:
     async with open_ladder(world) as ladder:
         await ladder.queues(ALICE, bw=Race.BW_ZERG)
         await ladder.queues(EVE, bw=Race.BW_TERRAN)
@@ -425,7 +454,7 @@ async def test_searching_cards_are_brought_up_to_date_when_the_figures_change(wo
         assert ladder.sees(ALICE, Searching).crowd.bw_only == 2
 
 
-async def test_every_card_is_up_to_date_after_an_evening(world: World) -> None:
+async def test_every_card_is_up_to_date_after_an_evening(autojump_clock: MockClock, world: World) -> None:
     async with open_ladder(world) as ladder:
         await live(ladder)
         await ladder.presses(ALICE, Press.REPORT, NUMBER, values=("won",))

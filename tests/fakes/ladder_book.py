@@ -40,7 +40,7 @@ class Penalty:
 
 def server(proposal: Proposal) -> Server:
     """The drawn server."""
-    return Server(proposal.server)
+    return proposal.server
 
 
 def progress(stored: Match, wanted: Match) -> Match:

@@ -77,9 +77,7 @@ async def both_wait(store: Store) -> Proposal:
 
 def proposal(bw: Member, sc2: Member, map_key: str = "radeon") -> Proposal:
     """That these two play."""
-    return Proposal(
-        bw=bw, sc2=sc2, ranks=(Rank.B, Rank.U), map=MapKey(map_key), server=Server.KOR.value, seed=0.25
-    )
+    return Proposal(bw=bw, sc2=sc2, ranks=(Rank.B, Rank.U), map=MapKey(map_key), server=Server.KOR, seed=0.25)
 
 
 async def paired(store: Store) -> Saved:

@@ -179,7 +179,7 @@ async def test_a_number_that_belongs_to_a_stranger_now_does_not_stop_the_start(h
         assert stranger.poll() is None
     finally:
         stranger.kill()
-        await stranger.wait()
+        await stranger.wait()  # noqa: ASYNC102  # it was killed
 
 
 async def test_a_half_made_folder_of_a_killed_first_start_is_made_anew(home: Path) -> None:

@@ -176,7 +176,7 @@ async def test_a_statement_that_is_cancelled_is_over_in_the_server_too(counter: 
         "SELECT count(*)::integer FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND state = 'active'"
     )
     with trio.fail_after(5):
-        while await counter.fetchval(busy):
+        while await counter.fetchval(busy):  # noqa: ASYNC110  # only the server knows
             await trio.lowlevel.checkpoint()
 
 

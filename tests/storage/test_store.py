@@ -263,7 +263,7 @@ async def test_a_pairing_moves_both_from_the_queue_into_the_match(store: Store) 
     assert [side.rank for side in match.sides] == list(drawn.ranks)
     assert [side.profile for side in match.sides] == [profile(ALICE), profile(BOB)]
     assert [side.discord_name for side in match.sides] == ["Alice of Discord", "Bobby of Discord"]
-    assert (match.map, match.server.value, match.paired_at) == (drawn.map, drawn.server, later(10))
+    assert (match.map, match.server, match.paired_at) == (drawn.map, drawn.server, later(10))
     assert match.deadlines == ((Deadline.DELIVERY, later(10 + SETTINGS.delivery_s)),)
     assert await store.waiting() == ()
     assert (await store.player(BOB, "bob", NOON)).situation == InMatch(match.id)

@@ -7,6 +7,7 @@ import trio
 
 from supervision import (
     Actor,
+    Backoff,
     Fate,
     MailboxSpec,
     NotRunning,
@@ -28,7 +29,18 @@ from supervision.flow import CURRENT
 from supervision.mailbox import Mailbox, MailboxState
 from supervision.messages import Letter
 from supervision.ref import Ref
-from tests.supervision.stage import Do, Hooks, Note, Puppet, Stage, every_schedule, settle, sleeper, top
+from tests.supervision.stage import (
+    Crash,
+    Do,
+    Hooks,
+    Note,
+    Puppet,
+    Stage,
+    every_schedule,
+    settle,
+    sleeper,
+    top,
+)
 
 
 def arm(puppet: Puppet, *delays_s: float) -> None:
@@ -48,6 +60,20 @@ async def test_timers_past_the_bound_are_still_read_when_the_mailbox_is_drained(
         system.registry.ref("a").cast(Do(arm_and_sleep))
         await trio.sleep(0.5)
     assert stage.diary == ["a ready 1", "a timer 0.1", "a timer 0.2", "a timer 0.3", "a closed"]
+
+
+@every_schedule
+async def test_forty_timers_past_a_bound_of_one_come_in_order() -> None:
+    stage = Stage()
+
+    async def arm_and_sleep(puppet: Puppet) -> None:
+        arm(puppet, *(at / 100 for at in range(1, 41)))
+        await trio.sleep(1)
+
+    async with open_system(top(stage.puppet("a", mailbox=MailboxSpec(1)))) as system:
+        system.registry.ref("a").cast(Do(arm_and_sleep))
+        await trio.sleep(2)
+    assert stage.diary[1:-1] == [f"a timer {at / 100}" for at in range(1, 41)]
 
 
 @every_schedule
@@ -140,17 +166,17 @@ async def test_a_child_wanted_while_it_stops_is_not_started_by_a_pool_that_stops
 async def test_orders_that_a_supervisor_never_read_are_answered_when_it_ends() -> None:
     stage = Stage()
     outcomes: list[Any] = []
-    async with trio.open_nursery() as nursery:
-        async with open_system(top(stage.puppet("a", hooks=Hooks(close=sleeper(1))))) as system:
-            children = system.children("top")
-            system.stop()
-            await trio.lowlevel.checkpoint()
+    spec = top(stage.puppet("a", hooks=Hooks(close=sleeper(1))))
+    async with trio.open_nursery() as nursery, open_system(spec) as system:
+        children = system.children("top")
+        system.stop()
+        await trio.lowlevel.checkpoint()
 
-            async def want() -> None:
-                outcomes.append(await children.start_child(stage.puppet("b")))
+        async def want() -> None:
+            outcomes.append(await children.start_child(stage.puppet("b")))
 
-            nursery.start_soon(want)
-            await settle()
+        nursery.start_soon(want)
+        await settle()
     assert [type(outcome) for outcome in outcomes] == [StartFailed]
 
 
@@ -159,6 +185,50 @@ async def test_an_order_to_a_pool_for_nobody_is_refused() -> None:
     async with open_system(top(PoolSpec("pool", "pool", 9))) as system:
         with pytest.raises(NotRunning):
             await system.registry.pool("pool").restart_child("nobody")
+
+
+@every_schedule
+async def test_a_stop_asked_in_the_moment_of_the_next_try_wins() -> None:
+    stage = Stage()
+    slow = Backoff(base_s=2, cap_s=2, jitter=0)
+    children = (stage.puppet("a", backoff=slow), PoolSpec("pool", "pool", 9))
+    async with open_system(top(*children)) as system:
+        await system.registry.pool("pool").start_child(stage.puppet("x", backoff=slow))
+        system.registry.ref("a").cast(Crash())
+        system.registry.ref("x").cast(Crash())
+        await settle()
+
+        async def stop_at_two(children: Children, name: str) -> None:
+            await trio.sleep_until(2)
+            await children.stop_child(name)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stop_at_two, system.children("top"), "a")
+            nursery.start_soon(stop_at_two, system.registry.pool("pool"), "x")
+        await trio.sleep(10)
+        assert system.registry.keys() == ()
+        # Whatever came first, nobody is left that was to be stopped.
+        assert {actor.status for actor in system.dump().actors if actor.kind == "actor"} == {"stopped"}
+
+
+@every_schedule
+async def test_a_stop_asked_in_the_moment_of_a_crash_wins() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a"), PoolSpec("pool", "pool", 9))) as system:
+        pool: Pool = system.registry.pool("pool")
+        ref = await pool.whereis_or_start(stage.puppet("x"))
+        assert await pool.whereis_or_start(stage.puppet("x")) is ref
+
+        async def crash_and_stop(children: Children, name: str) -> None:
+            system.registry.ref(name).cast(Crash())
+            await trio.lowlevel.checkpoint()
+            await children.stop_child(name)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(crash_and_stop, pool, "x")
+            nursery.start_soon(crash_and_stop, system.children("top"), "a")
+        await settle()
+        assert system.registry.keys() == ()
 
 
 @every_schedule
@@ -197,7 +267,7 @@ async def test_a_context_outside_of_a_letter_has_nothing_to_defer() -> None:
     with pytest.raises(AssertionError, match="no letter"):
         context.defer()
     with pytest.raises(AssertionError, match="tasks = True"):
-        assert context.tasks
+        context.tasks.start_soon(settle)
 
 
 @every_schedule

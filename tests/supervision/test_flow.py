@@ -142,6 +142,7 @@ def test_durations_beyond_all_buckets_are_counted_in_the_last() -> None:
     assert len(histogram.counts) == BUCKETS
     assert histogram.count == 2
     assert histogram.quantile(0.5) == 1e-6
+    assert histogram.quantile(1.0) == 1e9
     assert Histogram().quantile(0.99) == 0.0
 
 
