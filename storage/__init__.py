@@ -1,1 +1,1 @@
-"""."""
+"""The PostgreSQL side, and other foreign formats such as replays."""

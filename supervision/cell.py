@@ -164,9 +164,8 @@ class Cell:
             elif not keep_calls:
                 slot.void = True
                 slot.fail(Restarting(self.path, reason) if again else ActorDied(self.path, reason))
-        if self.mailbox is not None and not keep_calls:
-            for letter in self.mailbox.void_calls():
-                self.bury(letter, Fate.UNDELIVERED)
+        if self.mailbox is not None:
+            self.mailbox.bring_back()
         self.ready_for(None)
 
     def bury_all(self, reason: str) -> None:

@@ -173,17 +173,6 @@ class Mailbox:
         self.state = MailboxState.CLOSED
         return left
 
-    def void_calls(self) -> list[Letter]:
-        """Take out the letters whose askers were told that they will not be carried out."""
-        kept: list[Letter] = []
-        voided: list[Letter] = []
-        self.bring_back()
-        while (letter := self.take_nowait()) is not None:
-            (voided if letter.slot is not None and letter.slot.void else kept).append(letter)
-        for letter in reversed(kept):
-            self.put_back(letter)
-        return voided
-
     @property
     def aside(self) -> int:
         """Letters put aside."""

@@ -70,7 +70,8 @@ class Meeting:
         button = SURE if for_good else KEEP
         for _ in range(TRIES):
             await self.keyboard.hesitate(0.3, 1.0)
-            await self.keyboard.press(card, ABORT)
+            if await self.keyboard.press(card, ABORT) is None:
+                break
             await self.keyboard.until(lambda: offers(card, button) or None, ANSWER_S)
             await self.keyboard.hesitate(0.2, 0.6)
             # The card may have been redrawn meanwhile, since the opponent confirmed: then ask anew.
