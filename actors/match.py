@@ -69,6 +69,8 @@ class MatchActor(Actor[Letter]):
         self._doors = doors
         self._first = first
         self._match: rules.Match
+        self._asked: dict[PlayerId, float] = {}
+        """Who looks at the question whether to abort, and its price in seconds. A crash forgets it."""
 
     def describe(self) -> str:
         """`LIVE alice v bob, waiting for bob's report`."""
@@ -96,6 +98,7 @@ class MatchActor(Actor[Letter]):
             case Command(by, order):
                 return await self._click(by, order)
             case Redisplay(by):
+                self._asked.pop(by, None)
                 return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
             case _:
                 try:
@@ -109,6 +112,7 @@ class MatchActor(Actor[Letter]):
     # Deciding and running.
 
     async def _click(self, by: PlayerId, order: rules.Command) -> Answer:
+        self._asked.pop(by, None)
         effects, saved = await self._decide(order, by)
         for effect in effects:
             match effect:
@@ -183,8 +187,11 @@ class MatchActor(Actor[Letter]):
         self.context.passivate()
 
     async def _show(self, card: CardRow) -> None:
-        if is_of_match(card.subject):
-            screen: Screen | None = of_match(self._match, card.subject, card.reader)
+        player = card.reader.player
+        if player in self._asked and self._match.phase is rules.Phase.PAIRED and _is_found(card):
+            screen: Screen | None = self._question(player)  # the opponent's click must not take it away
+        elif is_of_match(card.subject):
+            screen = of_match(self._match, card.subject, card.reader)
         else:
             screen = await screen_for(card, self._doors)
         if screen is not None:
@@ -203,8 +210,11 @@ class MatchActor(Actor[Letter]):
     async def _ask(self, player: PlayerId) -> Answer:
         record = await self._doors.store.record(player, self._doors.clock.now())
         cost = timeout_s(Offence.ABORT, record.aborts, self._doors.settings)
-        asking = FoundCard(self._match, player, asking=True, abort_costs_s=cost)
-        return await self._redraw(player, asking, rules.Card.FOUND)
+        self._asked[player] = cost
+        return await self._redraw(player, self._question(player), rules.Card.FOUND)
+
+    def _question(self, player: PlayerId) -> FoundCard:
+        return FoundCard(self._match, player, asking=True, abort_costs_s=self._asked[player])
 
     async def _redraw(self, player: PlayerId, screen: FoundCard, kind: rules.Card) -> Answer:
         card = await self._doors.store.card(Reader(player=player), Subject(kind.value, int(self._id)))
@@ -256,6 +266,10 @@ class MatchActor(Actor[Letter]):
                 if outcome is not None:
                     return [rules.ReplayVerified(row.id, outcome)]
         return []
+
+
+def _is_found(card: CardRow) -> bool:
+    return card.subject.kind == rules.Card.FOUND.value
 
 
 def _clicked_card(cards: tuple[CardRow, ...], order: rules.Command, by: PlayerId | None) -> CardRow | None:

@@ -144,7 +144,11 @@ class Matchmaker(Actor[Letter]):
     # Pairing.
 
     def _look_soon(self) -> None:
-        self.context.timers.arm("wave", self._doors.settings.debounce_s, _Wave())
+        """Gather for a moment, counted from the first that came: a steady stream must not put a wave off."""
+        pause = self._doors.settings.debounce_s
+        due = self.context.timers.due("wave")
+        if due is None or due > trio.current_time() + pause:
+            self.context.timers.arm("wave", pause, _Wave())
 
     async def _wave(self) -> None:
         with begin("matchmaker.attempt_match", waiting=len(self._members)):

@@ -219,7 +219,7 @@ class Inbox:
         elif not replays:
             await self._hint(message)
         else:
-            with begin("replay_upload", player=message.player):
+            with begin("upload_received", player=message.player):
                 await self._upload(message, replays[0].name, replays[0].size, replays[0].url)
 
     async def _upload(self, message: Wrote, filename: str, size: int, url: str) -> None:

@@ -207,6 +207,10 @@ async def test_an_abort_asks_first_and_can_be_taken_back(autojump_clock: MockClo
         kept = await ladder.presses(ALICE, Press.ABORT_KEEP, NUMBER)
         assert isinstance(kept.screen, FoundCard)
         assert not kept.screen.asking
+        await ladder.presses(ALICE, Press.ABORT, NUMBER)
+        await ladder.presses(BOB, Press.CONFIRM, NUMBER)
+        await trio.sleep(1)
+        assert ladder.sees(ALICE, FoundCard).asking, "the opponent's click does not take the question away"
         await ladder.presses(ALICE, Press.ABORT_SURE, NUMBER)
         await trio.sleep(2)
         assert (await stored(world)).cause is Cause.ABORTED
@@ -230,6 +234,18 @@ async def test_closed_messages_blame_nobody_and_are_explained_at_the_next_click(
         again = await ladder.commands(ALICE, "queue")
         assert isinstance(again.screen, QueueSetup)
         assert not again.screen.unreachable
+
+
+async def test_a_steady_stream_of_joins_does_not_put_a_wave_off(
+    autojump_clock: MockClock, world: World
+) -> None:
+    async with open_ladder(world) as ladder:
+        for number in range(10):
+            player = PlayerId(2000 + number)
+            await world.enroll(player, f"Stream{'abcdefghij'[number]}")
+            await ladder.queues(player, bw=Race.BW_ZERG, sc2=Race.SC2_ZERG)
+            await trio.sleep(0.6)
+        assert world.store.matches, "somebody was paired while others still came"
 
 
 async def test_cancel_takes_a_player_out_and_a_second_cancel_is_told(

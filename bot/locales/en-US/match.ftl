@@ -18,7 +18,7 @@ found-asking-title = Abort match #{ $match }?
 found-asking-free =
     This one costs you no time-out, but it counts: the next abort this week will cost you one.
     Your opponent goes back to the queue.
-found-asking-cost = You could not queue for **{ $minutes ->
+found-asking-cost = If you do, you cannot queue for **{ $minutes ->
         [one] 1 minute
        *[other] { $minutes } minutes
     }**. Your opponent goes back to the queue.
