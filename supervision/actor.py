@@ -12,7 +12,7 @@ from supervision.dead_letters import Fate
 from supervision.errors import Reject, UnknownMessage
 from supervision.flow import CURRENT
 from supervision.journal import Event
-from supervision.mailbox import MailboxState
+from supervision.mailbox import Mailbox, MailboxState
 from supervision.messages import Letter
 from supervision.ref import Ref, ReplyTo, stale
 from supervision.registry import Registry
@@ -219,11 +219,7 @@ async def _read(cell: Cell, actor: Behaviour) -> Exit:
         letter = await mailbox.take()
         if letter is None and mailbox.state is not MailboxState.OPEN and cell.ending is None:
             return Exit.SHUTDOWN  # drained to the end
-        left = TURN
-        while letter is not None and cell.ending is None:
-            await _handle(cell, handle, letter)
-            left -= 1
-            letter = mailbox.take_nowait() if left else None
+        letter = await _turn(cell, mailbox, handle, letter)
         if letter is not None:
             mailbox.put_back(letter)  # it was taken just before the end: the next generation's
     return cell.ending
@@ -238,30 +234,39 @@ def _picky(cell: Cell, actor: Behaviour) -> Handle:
     return handle
 
 
-async def _handle(cell: Cell, handle: Handle, letter: Letter) -> None:
-    slot = letter.slot
-    if (slot is not None or letter.ticket is not None) and not _wanted(cell, letter):
-        return
-    cell.in_hand = letter
-    began = cell.began_at = cell.post.now()
-    followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
-    if followed:
-        _note_in(cell, letter)
-    try:
-        value = await handle(letter.message)
-    except (Reject, UnknownMessage) as refusal:
-        if not _refused(cell, letter, refusal):
-            raise
-    else:
-        cell.handled += 1
-        if slot is not None and not cell.kept:
-            slot.answer(value)
-    cell.in_hand = None
-    cell.kept = False
-    took_s = cell.post.now() - began
-    cell.busy_s += took_s
-    if followed:
-        _note_out(cell, letter, took_s)
+async def _turn(cell: Cell, mailbox: Mailbox, handle: Handle, letter: Letter | None) -> Letter | None:
+    """Handle letters until none is left, the turn is over, or the actor ends; then the one taken too many.
+
+    All of it in one coroutine, with one look at the clock a letter: a letter ends when the next begins.
+    """
+    now = cell.post.now
+    left = TURN
+    cell.began_at = now()
+    while letter is not None and cell.ending is None:
+        slot = letter.slot
+        if (slot is None and letter.ticket is None) or _wanted(cell, letter):
+            cell.in_hand = letter
+            followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
+            if followed:
+                _note_in(cell, letter)
+            try:
+                value = await handle(letter.message)
+            except (Reject, UnknownMessage) as refusal:
+                _refuse(cell, letter, refusal)
+            else:
+                cell.handled += 1
+                if slot is not None and not cell.kept:
+                    slot.answer(value)
+            cell.in_hand = None
+            cell.kept = False
+            ended_at = now()
+            cell.busy_s += ended_at - cell.began_at
+            if followed:
+                _note_out(cell, letter, ended_at)
+            cell.began_at = ended_at
+        left -= 1
+        letter = mailbox.take_nowait() if left else None
+    return letter
 
 
 def _wanted(cell: Cell, letter: Letter) -> bool:
@@ -286,21 +291,22 @@ def _note_in(cell: Cell, letter: Letter) -> None:
         cell.trace(Event(cell.began_at, cell.path, "in", type(letter.message).__name__))
 
 
-def _note_out(cell: Cell, letter: Letter, took_s: float) -> None:
+def _note_out(cell: Cell, letter: Letter, ended_at: float) -> None:
     if letter.flow is not None:
-        letter.flow.served_s += took_s
+        letter.flow.served_s += ended_at - cell.began_at
     if cell.trace is not None:
-        cell.trace(Event(cell.began_at + took_s, cell.path, "out", type(letter.message).__name__))
+        cell.trace(Event(ended_at, cell.path, "out", type(letter.message).__name__))
 
 
-def _refused(cell: Cell, letter: Letter, refusal: Exception) -> bool:
-    """Pass a refusal on to whoever waits for it; False if it is another actor's."""
-    unknown = isinstance(refusal, UnknownMessage)
-    if isinstance(refusal, UnknownMessage) and refusal.message is not letter.message:
-        return False  # somebody else did not understand what this actor asked: its own mistake
+def _refuse(cell: Cell, letter: Letter, refusal: Exception) -> None:
+    """Pass a refusal on to whoever waits for it."""
+    fate = Fate.REJECTED
+    if isinstance(refusal, UnknownMessage):
+        if refusal.message is not letter.message:
+            raise refusal  # somebody else did not understand what this actor asked: its own mistake
+        fate = Fate.UNKNOWN
     cell.failed += 1
     if letter.slot is None:
-        cell.bury(letter, Fate.UNKNOWN if unknown else Fate.REJECTED, refusal)
+        cell.bury(letter, fate, refusal)
     elif not cell.kept:
         letter.slot.fail(refusal)
-    return True

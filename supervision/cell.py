@@ -287,7 +287,7 @@ class ReplySlot:
         self.live = True
         self.void = False
         self.taken = False
-        self.value: object = None
+        self.value: Any = None
         self.error: Exception | None = None
 
     def answer(self, value: object) -> None:

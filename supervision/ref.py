@@ -4,10 +4,10 @@ A `Ref` lives as long as its child is specified: a restart changes the generatio
 """
 
 from collections.abc import Hashable
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import trio
-import trio.lowlevel
+from trio.lowlevel import checkpoint_if_cancelled, current_task, wait_task_rescheduled
 
 from supervision.cell import Cell, ReplySlot
 from supervision.dead_letters import Fate
@@ -96,7 +96,7 @@ class Ref(Generic[M]):
             AskCycle: an actor tried it.
         """
         cell = self.cell
-        asker = cell.post.tasks.get(trio.lowlevel.current_task())
+        asker = cell.post.tasks.get(current_task())
         if asker is not None:
             raise AskCycle((asker.path, cell.path))
         assert cell.mailbox is not None
@@ -123,11 +123,11 @@ class Ref(Generic[M]):
             Reject: whatever `Reject` the actor raised; the same for an error given to `ReplyTo.fail`.
         """
         cell = self.cell
-        task = trio.lowlevel.current_task()
+        task = current_task()
         asker = cell.post.tasks.get(task)
         if asker is not None:
             _refuse_cycle(asker, cell)
-        await trio.lowlevel.checkpoint_if_cancelled()
+        await checkpoint_if_cancelled()
         now = cell.post.now()
         slot = ReplySlot(task, cell)
         cell.deliver(Letter(message, now, CURRENT.get(), slot))
@@ -136,17 +136,18 @@ class Ref(Generic[M]):
         cell.pending.add(slot)
         cell.post.alarms.at(now + timeout_s, slot)
         if asker is None:
-            await trio.lowlevel.wait_task_rescheduled(slot.abandon)
+            await wait_task_rescheduled(slot.abandon)
         else:
             asker.waiting_on, asker.waiting_until = cell, now + timeout_s
             try:
-                await trio.lowlevel.wait_task_rescheduled(slot.abandon)
+                await wait_task_rescheduled(slot.abandon)
             finally:
                 asker.waiting_on = None
         if slot.error is not None:
             _raise(slot, message, timeout_s)
         # Handlers are typed `-> object`; that each Call gets its Reply is a law of the actor's own tests.
-        return cast("Reply", slot.value)
+        reply: Reply = slot.value
+        return reply
 
 
 def _raise(slot: ReplySlot, message: object, timeout_s: float) -> None:

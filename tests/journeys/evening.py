@@ -1,0 +1,216 @@
+"""An evening of the whole program: the real bot, its own PostgreSQL, a Discord on loopback."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from actors.rules.ids import Gateway
+from actors.rules.maps import POOL, Map
+from actors.rules.replay import Result
+from bot.demo_process import environment
+from bot.simulator.remote import Happened, Remote, RemotePerson, simulated_discord
+from bot.simulator.replay_spec import STANDARD_HANDLES, GameSpec, Seat
+from bot.simulator.replay_writer import write
+
+START_S = 60.0
+STOP_S = 10.0
+"""An ordered stop takes no longer."""
+SEES_S = 15.0
+
+
+@dataclass(slots=True)
+class Evening:
+    """The world, and a bot that may be killed and started again on the same data."""
+
+    discord: Remote
+    folder: Path
+    bot: trio.Process | None = None
+
+    async def opens(self) -> None:
+        """Start the bot and wait until Discord knows it."""
+        settings = environment(
+            DISCORD_API_URL=f"{self.discord.base_url}/api/v10",
+            DISCORD_TOKEN=self.discord.token,
+            EVOLADDER_STAFF_CHANNEL=str(self.discord.staff_channel_id),
+            EVOLADDER_STAFF=str(self.discord.staff_user_id),
+            EVOLADDER_LOG="json",
+        )
+        with self.log.open("ab") as sink:
+            self.bot = await trio.lowlevel.open_process(
+                [sys.executable, "-m", "bot", "run", "--data", str(self.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                cwd=self.folder,
+                env=settings,
+            )
+        await self.discord.bot_is_ready(START_S)
+
+    async def is_killed(self) -> None:
+        """SIGKILL, as a power cut would: nothing is put away."""
+        assert self.bot is not None
+        os.kill(self.bot.pid, signal.SIGKILL)
+        with trio.fail_after(STOP_S):
+            await self.bot.wait()
+        await self.discord.bot_is_away()
+
+    async def closes(self) -> int:
+        """SIGTERM; the exit code of an ordered stop."""
+        assert self.bot is not None
+        self.bot.terminate()
+        with trio.fail_after(STOP_S):
+            return await self.bot.wait()
+
+    async def asks(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`evoladder ...` on the same data."""
+        command = [sys.executable, "-m", "bot", *arguments, "--data", str(self.folder)]
+        done = await trio.run_process(
+            command, capture_stdout=True, capture_stderr=True, check=False, cwd=self.folder, env=environment()
+        )
+        texts = (done.stdout.decode(), done.stderr.decode())
+        return subprocess.CompletedProcess(command, done.returncode, *texts)
+
+    async def counters(self) -> dict[str, Any]:
+        """What the simulated Discord counted."""
+        return dict((await self.discord.state())["counters"])
+
+    @property
+    def log(self) -> Path:
+        """What the bot said."""
+        return self.folder / "bot.log"
+
+    async def guest(self, name: str) -> "Guest":
+        """Somebody who has just joined the server."""
+        return Guest(self, await self.discord.add_person(name), name)
+
+
+@dataclass(slots=True)
+class Guest:
+    """A player, by what one does and sees in the direct messages with the bot."""
+
+    evening: Evening
+    person: RemotePerson
+    name: str
+
+    async def sets_up(self, country: str = "Germany", region: str = "EUW") -> None:
+        """From the first command to a stored profile."""
+        await self.person.slash("setup")
+        await self.presses("Accept")
+        await self.presses("Begin set-up")
+        await self.submits(country=country)
+        await self.person.selects("Where do you live?", region)
+        await self.presses("Confirm")
+        await self.sees("Set-up complete")
+
+    async def submits(self, **entries: str) -> Happened:
+        """Fill in the set-up form."""
+        name = self.name.capitalize()
+        form = {"name": name, "battletag": f"{name}#1234", "alt_names": "", "country": "DE"} | entries
+        return await self.person.submits(form)
+
+    async def queues(self, *, bw: str | None = None, sc2: str | None = None) -> None:
+        """Choose races and join."""
+        await self.person.slash("queue")
+        if bw:
+            await self.person.selects("Brood War race", bw)
+        if sc2:
+            await self.person.selects("StarCraft II race", sc2)
+        await self.presses("Join queue")
+        await self.sees("Searching for an opponent")
+
+    async def presses(self, label: str) -> Happened:
+        """The newest button with this label."""
+        happened = await self.person.presses(label)
+        assert happened.failure is None, happened
+        assert not happened.late
+        return happened
+
+    async def reports(self, claim: str) -> Happened:
+        """Choose in the menu of the match card."""
+        return await self.person.selects("No replay? How did it end?", claim)
+
+    async def sees(self, text: str, *, button: str | None = None, within_s: float = SEES_S) -> dict[str, Any]:
+        """Wait for a message with this text."""
+        return await self.person.sees(text, button=button, within_s=within_s)
+
+    async def uploads(self, content: bytes, name: str = "game.SC2Replay") -> None:
+        """Drop a file into the chat."""
+        await self.person.uploads(name, content)
+
+    async def confirmed_match(self) -> int:
+        """Confirm, and say the number of the match once both did."""
+        card = await self.sees("found!", button="Confirm match")
+        await self.presses("Confirm match")
+        return int(card["text"].split("Match #")[1].split()[0])
+
+
+async def are_matched(one: Guest, other: Guest, *, confirm: bool = True) -> int:
+    """Queue as Brood War and StarCraft II, and confirm; the number of the match."""
+    await one.queues(bw="bw_zerg")
+    await other.queues(sc2="sc2_terran")
+    if not confirm:
+        card = await one.sees("found!", button="Confirm match")
+        return int(card["text"].split("Match #")[1].split()[0])
+    number = await one.confirmed_match()
+    assert await other.confirmed_match() == number
+    await one.sees("How to report")
+    await other.sees("How to report")
+    return number
+
+
+async def replay_of(winner: Guest, loser: Guest, *, winner_is_bw: bool = True) -> bytes:
+    """The replay of the match on the winner's card, played just now."""
+    card = await winner.sees("How to report")
+    played = next(map_ for map_ in POOL if map_.full_name in card["text"])
+    races = ("BW Zerg", "Terran") if winner_is_bw else ("Terran", "BW Zerg")
+    seats = tuple(
+        Seat(name=guest.name.capitalize(), race=race, toon=f"2-S2-1-{number}", result=result)
+        for guest, race, result, number in zip(
+            (winner, loser), races, (Result.WON, Result.LOST), (11, 12), strict=True
+        )
+    )
+    return write(
+        GameSpec(
+            players=seats,
+            map_name=played.full_name,
+            handles=(*STANDARD_HANDLES, map_file(played)),
+            gateway=Gateway.EUROPE,
+            ended_at=datetime.now(UTC),
+            length_s=2.0,
+            seed=1,
+        )
+    )
+
+
+def map_file(played: Map) -> str:
+    """The hash of the map's file; a made-up one where no version is known."""
+    return min(played.hashes, default=hashlib.sha256(played.full_name.encode()).hexdigest())
+
+
+@asynccontextmanager
+async def open_evening(folder: Path) -> AsyncIterator[Evening]:
+    """A world with a running bot; everything is stopped at the end, and the log shown when it went wrong."""
+    async with simulated_discord("--users", "2", "--seed", "3") as discord:
+        evening = Evening(discord, folder)
+        try:
+            await evening.opens()
+            yield evening
+        except BaseException:
+            for line in await discord.transcript(40):
+                sys.stdout.write(f"{line}\n")
+            sys.stdout.write("".join(evening.log.read_text().splitlines(keepends=True)[-40:]))
+            raise
+        finally:
+            with trio.CancelScope(shield=True), trio.move_on_after(2 * STOP_S):
+                if evening.bot is not None and evening.bot.poll() is None:
+                    await evening.closes()
