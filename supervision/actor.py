@@ -13,7 +13,7 @@ from supervision.errors import Reject, UnknownMessage
 from supervision.flow import CURRENT
 from supervision.journal import Event
 from supervision.mailbox import Mailbox, MailboxState
-from supervision.messages import Letter
+from supervision.messages import KernelLetter, Letter
 from supervision.ref import Ref, ReplyTo, stale
 from supervision.registry import Registry
 from supervision.timer import NamedTimer, Timers
@@ -133,7 +133,7 @@ class Context(Generic[M]):
 
     def _ring(self, message: object, timer: NamedTimer) -> None:
         assert self._cell.mailbox is not None
-        self._cell.mailbox.post_past(Letter(message, trio.current_time(), ticket=timer))
+        self._cell.mailbox.post_past(KernelLetter(message, trio.current_time(), timer))
 
 
 class Actor(Generic[M]):
@@ -200,11 +200,14 @@ async def _live_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready:
 async def _live(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
     await actor.init()
     ready()
+    cell.resuming = True
     await actor.resume()
+    cell.resuming = False
     ending = await _read(cell, actor)
-    # An ordered stop is bounded by the supervisor; here the actor has ended by itself.
-    limit_s = trio.current_time() + spec.shutdown_s if ending is not Exit.SHUTDOWN else float("inf")
-    with trio.CancelScope(deadline=limit_s) as limit:
+    if ending is Exit.SHUTDOWN:
+        await actor.close()  # the supervisor, who ordered it, bounds it
+        return ending
+    with trio.move_on_after(spec.shutdown_s) as limit:
         await actor.close()
     if limit.cancelled_caught:
         log.warning("actor.closed_late", actor=cell.path, limit_s=spec.shutdown_s)
@@ -215,13 +218,14 @@ async def _read(cell: Cell, actor: Behaviour) -> Exit:
     mailbox = cell.mailbox
     assert mailbox is not None
     handle = _picky(cell, actor) if actor.understands else actor.handle
+    letter = mailbox.take_nowait()  # a new generation finds the letters of the one before
     while cell.ending is None:
-        letter = await mailbox.take()
+        letter = letter or await mailbox.take()
         if letter is None and mailbox.state is not MailboxState.OPEN and cell.ending is None:
             return Exit.SHUTDOWN  # drained to the end
         letter = await _turn(cell, mailbox, handle, letter)
-        if letter is not None:
-            mailbox.put_back(letter)  # it was taken just before the end: the next generation's
+    if letter is not None:
+        mailbox.put_back(letter)  # it was taken just before the end: the next generation's
     return cell.ending
 
 
@@ -241,7 +245,7 @@ async def _turn(cell: Cell, mailbox: Mailbox, handle: Handle, letter: Letter | N
     """
     now = cell.post.now
     left = TURN
-    cell.began_at = now()
+    turn_began_at = cell.began_at = now()
     while letter is not None and cell.ending is None:
         slot = letter.slot
         if (slot is None and letter.ticket is None) or _wanted(cell, letter):
@@ -260,12 +264,12 @@ async def _turn(cell: Cell, mailbox: Mailbox, handle: Handle, letter: Letter | N
             cell.in_hand = None
             cell.kept = False
             ended_at = now()
-            cell.busy_s += ended_at - cell.began_at
             if followed:
                 _note_out(cell, letter, ended_at)
             cell.began_at = ended_at
         left -= 1
         letter = mailbox.take_nowait() if left else None
+    cell.busy_s += cell.began_at - turn_began_at
     return letter
 
 

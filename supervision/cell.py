@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 import trio.lowlevel
+from trio.lowlevel import reschedule
 
 from supervision.child import Behaviour, Exit, MailboxSpec
 from supervision.dead_letters import DeadLetters, Fate
@@ -23,7 +24,7 @@ from supervision.errors import (
 from supervision.flow import Flow
 from supervision.journal import Event, Hook, Journal
 from supervision.mailbox import Mailbox
-from supervision.messages import Down, Letter
+from supervision.messages import Down, KernelLetter, Letter
 from supervision.timer import Alarms, Timers
 
 
@@ -56,8 +57,8 @@ class Cell:
     __slots__ = (
         "actor", "began_at", "busy_s", "deferred", "ending", "expired", "failed", "flow", "generation",
         "handled", "in_hand", "kept", "key", "kind", "last_crash", "mailbox", "path", "pending", "phase",
-        "post", "reason", "ref", "restarts", "since", "task", "timers", "trace", "try_again_at", "unkillable",
-        "waiting_on", "waiting_until", "watchers", "watching",
+        "post", "reason", "ref", "restarts", "resuming", "since", "task", "timers", "trace", "try_again_at",
+        "unkillable", "waiting_on", "waiting_until", "watchers", "watching",
     )  # fmt: skip
 
     def __init__(
@@ -95,6 +96,7 @@ class Cell:
         self.began_at = 0.0
         self.ending: Exit | None = None
         self.kept = False
+        self.resuming = False
         self.flow: Flow | None = None
         self.deferred = 0
         self.waiting_on: Cell | None = None
@@ -185,7 +187,7 @@ class Cell:
         """Get the letter that says that a watched actor ended."""
         assert self.mailbox is not None
         down = Down(target.path, target.ref, reason)
-        self.mailbox.post_past(Letter(down, self.post.now(), ticket=watch))
+        self.mailbox.post_past(KernelLetter(down, self.post.now(), watch))
 
     def watch(self, target: Cell) -> None:
         """Get one `Down` when the target ends for good: at once if it has."""
@@ -224,6 +226,16 @@ class Cell:
         if self.waiting_on is not None:
             parts.append(f"waiting on {self.waiting_on.path}")
         return ", ".join(parts)
+
+    @property
+    def idle(self) -> bool:
+        """Whether this is a running actor without a letter in hand."""
+        return (
+            self.phase is Phase.RUNNING
+            and self.in_hand is None
+            and not self.resuming
+            and self.kind == "actor"
+        )
 
     @property
     def status(self) -> str:
@@ -292,12 +304,17 @@ class ReplySlot:
 
     def answer(self, value: object) -> None:
         """Hand over the reply; counted and forgotten if nobody waits any more."""
+        target = self.target
         if self.live:
+            # What `_settle` does, without its calls: this is done for every call.
             self.value = value
-            self._settle()
+            assert target.pending is not None
+            target.pending.discard(self)
+            target.post.alarms.call_off(self)
+            reschedule(self.task)
         else:
-            post = self.target.post
-            post.dead_letters.add(self.target.path, value, Fate.LATE, post.now())
+            post = target.post
+            post.dead_letters.add(target.path, value, Fate.LATE, post.now())
 
     def fail(self, error: Exception) -> None:
         """Hand over an error instead of a reply."""
@@ -310,7 +327,7 @@ class ReplySlot:
         assert self.target.pending is not None
         self.target.pending.discard(self)
         self.error = TimeoutError()
-        trio.lowlevel.reschedule(self.task)
+        reschedule(self.task)
 
     def abandon(self, _raise_cancel: object) -> trio.lowlevel.Abort:
         """The caller was cancelled."""
@@ -319,7 +336,7 @@ class ReplySlot:
 
     def _settle(self) -> None:
         self._forget()
-        trio.lowlevel.reschedule(self.task)
+        reschedule(self.task)
 
     def _forget(self) -> None:
         assert self.target.pending is not None

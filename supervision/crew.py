@@ -94,9 +94,9 @@ class Child:
         self.alarm: Alarm | None = None
         self.news: trio.Event | None = None
         """Set, and made anew by whoever waits, when the child is ready or has ended."""
-        self.requests: list[Request] = []
+        self.requests: tuple[Request, ...] = ()
         """Who waits for the start (pools)."""
-        self.stoppers: list[Callable[[], None]] = []
+        self.stoppers: tuple[Callable[[], None], ...] = ()
         """What to do once it is forgotten (pools)."""
 
 

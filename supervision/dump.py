@@ -77,7 +77,7 @@ class ActorRecord:
     reason: str
     describe: str
     parked_at: str | None
-    """`file:line` where it waits."""
+    """`file:line` where it waits; None for an actor that waits for its next letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,9 @@ class Dump:
         )
 
     def tree(self) -> str:
-        """The dump as an indented text, one actor a line."""
-        return "\n".join("  " * actor.path.count("/") + _line(actor) for actor in self.actors)
+        """The dump as an indented text, one actor a line; those that ended well are left out."""
+        shown = (actor for actor in self.actors if actor.status != "stopped" or actor.last_crash)
+        return "\n".join("  " * actor.path.count("/") + _line(actor) for actor in shown)
 
     def stuck(self) -> tuple[ActorRecord, ...]:
         """Who has been busy with one letter for more than `STUCK_S`."""
@@ -226,7 +227,7 @@ def _record(cell: Cell, now: float) -> ActorRecord:
         watchers=len(cell.watchers or ()),
         reason=cell.reason,
         describe=_description(cell),
-        parked_at=None if cell.task is None else place_of(cell.task),
+        parked_at=None if cell.task is None or cell.idle else place_of(cell.task),
     )
 
 

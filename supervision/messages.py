@@ -56,20 +56,38 @@ class Ticket(Protocol):
 
 
 class Letter:
-    """An envelope: a message with its hour, its flow, and where to send the answer."""
+    """An envelope: a message with its hour and its flow. What a plain letter has not takes no room in it."""
 
-    __slots__ = ("flow", "message", "sent_at", "slot", "ticket")
+    __slots__ = ("flow", "message", "sent_at")
 
-    def __init__(
-        self,
-        message: object,
-        sent_at: float,
-        flow: Flow | None = None,
-        slot: Slot | None = None,
-        ticket: Ticket | None = None,
-    ) -> None:
+    slot: Slot | None = None
+    """Where the answer goes, if it is a call."""
+    ticket: Ticket | None = None
+    """Whether it is still wanted, if the kernel sent it."""
+
+    def __init__(self, message: object, sent_at: float, flow: Flow | None = None) -> None:
+        self.message = message
+        self.sent_at = sent_at
+        self.flow = flow
+
+
+class CallLetter(Letter):
+    """A letter that somebody waits for the answer of."""
+
+    __slots__ = ("slot",)
+
+    def __init__(self, message: object, sent_at: float, flow: Flow | None, slot: Slot) -> None:
         self.message = message
         self.sent_at = sent_at
         self.flow = flow
         self.slot = slot
+
+
+class KernelLetter(Letter):
+    """A letter of the kernel's own: a timer's, or a `Down`."""
+
+    __slots__ = ("ticket",)
+
+    def __init__(self, message: object, sent_at: float, ticket: Ticket) -> None:
+        super().__init__(message, sent_at)
         self.ticket = ticket

@@ -47,7 +47,7 @@ class PoolSupervisor(Supervisor):
         for request in child.requests:
             request.settle(Started(child.cell.ref) if first else AlreadyStarted(child.cell.ref))
             first = False
-        child.requests.clear()
+        child.requests = ()
 
     def _decide(self, message: Inbox) -> Exception | None:
         match message:
@@ -81,11 +81,11 @@ class PoolSupervisor(Supervisor):
     def _on_known(self, known: Child, spec: Spec, request: Request) -> None:
         if known.buried or known.asked is not None:
             # On its way out: once it is gone there is room for this one.
-            known.stoppers.append(lambda: self.order(StartChild(spec, request)))
+            known.stoppers += (lambda: self.order(StartChild(spec, request)),)
         elif known.established:
             request.settle(AlreadyStarted(known.cell.ref))
         else:
-            known.requests.append(request)
+            known.requests += (request,)
 
     def _on_new(self, spec: Spec, request: Request) -> None:
         try:
@@ -95,7 +95,7 @@ class PoolSupervisor(Supervisor):
             return
         self.children[spec.identity] = child
         self.handle.cells[spec.identity] = child.cell
-        child.requests.append(request)
+        child.requests += (request,)
         self.launch(child)
 
     def _on_stop(self, identity: Hashable, request: Request) -> None:
@@ -103,7 +103,7 @@ class PoolSupervisor(Supervisor):
         if child is None:
             request.settle()
         elif child.alive:
-            child.stoppers.append(request.settle)
+            child.stoppers += (request.settle,)
             self.ask_end(child, Asked.STOP, "asked to")
         else:
             self.bury(child, Exit.SHUTDOWN.value)
@@ -142,10 +142,10 @@ class PoolSupervisor(Supervisor):
             del self.handle.cells[identity]
         for request in child.requests:
             request.settle(StartFailed(child.error or NotRunning(child.cell.path)))
-        child.requests.clear()
+        child.requests = ()
         for go_on in child.stoppers:
             go_on()
-        child.stoppers.clear()
+        child.stoppers = ()
 
     async def _stop_all(self) -> None:
         """Stop all children at the same time, each within its own limit, all within the pool's."""

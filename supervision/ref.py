@@ -14,7 +14,7 @@ from supervision.dead_letters import Fate
 from supervision.errors import AskCycle, CallTimeout, MailboxFull, NotRunning, TooSlow
 from supervision.flow import CURRENT
 from supervision.mailbox import MailboxState
-from supervision.messages import Call, Letter, Query, Reply
+from supervision.messages import Call, CallLetter, Letter, Query, Reply
 
 M = TypeVar("M", contravariant=True)
 
@@ -130,7 +130,7 @@ class Ref(Generic[M]):
         await checkpoint_if_cancelled()
         now = cell.post.now()
         slot = ReplySlot(task, cell)
-        cell.deliver(Letter(message, now, CURRENT.get(), slot))
+        cell.deliver(CallLetter(message, now, CURRENT.get(), slot))
         if cell.pending is None:
             cell.pending = set()
         cell.pending.add(slot)

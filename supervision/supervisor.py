@@ -26,18 +26,7 @@ from supervision.actor import run_actor
 from supervision.backoff import Backoff
 from supervision.cell import Cell, Crash, Phase
 from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, SupervisorSpec, restarts
-from supervision.crew import (
-    Asked,
-    Child,
-    Exited,
-    Inbox,
-    StopAll,
-    Tree,
-    TryAgain,
-    drained,
-    new_cell,
-    woken,
-)
+from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell, woken
 from supervision.dynamic import Children, Order, Pool, StartFailed
 from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartTimeout
 from supervision.frames import innermost, place

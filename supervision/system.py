@@ -152,7 +152,7 @@ async def open_system(
                 if system.failure is None:
                     yield system
             finally:
-                await _stop(system, stop_s)
+                await _stop(system, stop_s)  # noqa: ASYNC102  # shielded inside, bounded by the children
     except BaseExceptionGroup as group:
         raised = innermost(group)  # what the block raised, not what a nursery made of it
     finally:

@@ -28,13 +28,15 @@ class Alarms:
     stay in the heap until they surface or until they are the greater half of it.
     """
 
-    __slots__ = ("_called_off", "_heap", "_order", "_sleep")
+    __slots__ = ("_called_off", "_heap", "_order", "_sleep", "_wakes_at")
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Due]] = []
         self._order = 0  # breaks ties: what was set first fires first
         self._called_off = 0
         self._sleep: trio.CancelScope | None = None
+        self._wakes_at = -math.inf
+        """The deadline of the sleep; before the first sleep nothing is earlier."""
 
     def __len__(self) -> int:
         """Entries in the heap, those called off included."""
@@ -44,8 +46,8 @@ class Alarms:
         """Have something happen at a Trio-clock time."""
         self._order += 1
         heapq.heappush(self._heap, (deadline, self._order, due))
-        if self._sleep is not None and deadline < self._sleep.deadline:
-            self._sleep.deadline = deadline
+        if deadline < self._wakes_at and self._sleep is not None:
+            self._wakes_at = self._sleep.deadline = deadline
 
     def call_off(self, due: Due) -> None:
         """Make sure that something in the heap does not happen."""
@@ -61,7 +63,8 @@ class Alarms:
         while True:
             self._fire_due(trio.current_time())
             # The scope's deadline is moved by `at`; an outer cancellation is not caught by it.
-            with trio.CancelScope(deadline=self._next()) as self._sleep:
+            self._wakes_at = self._next()
+            with trio.CancelScope(deadline=self._wakes_at) as self._sleep:
                 await trio.sleep_forever()
 
     def _fire_due(self, now: float) -> None:

@@ -35,13 +35,15 @@ class Evening:
     discord: Remote
     folder: Path
     bot: trio.Process | None = None
+    public_disputes: bool = False
+    """Whether disputes are posted where every player can see them."""
 
     async def opens(self) -> None:
         """Start the bot and wait until Discord knows it."""
         settings = environment(
             DISCORD_API_URL=f"{self.discord.base_url}/api/v10",
             DISCORD_TOKEN=self.discord.token,
-            EVOLADDER_STAFF_CHANNEL=str(self.discord.staff_channel_id),
+            EVOLADDER_STAFF_CHANNEL=self.disputes,
             EVOLADDER_STAFF=str(self.discord.staff_user_id),
             EVOLADDER_LOG="json",
         )
@@ -83,6 +85,27 @@ class Evening:
     async def counters(self) -> dict[str, Any]:
         """What the simulated Discord counted."""
         return dict((await self.discord.state())["counters"])
+
+    async def empties_the_queue(self) -> None:
+        """Everybody who can press "Cancel queue" does."""
+        for user in (await self.discord.state())["users"]:
+            person = self.discord.person(user["name"])
+            shown = [] if user["bot"] else await person.messages()
+            labels = {button["label"] for message in shown for button in message["buttons"]}
+            if "Cancel queue" in labels:
+                await person.presses("Cancel queue")
+
+    async def tale(self) -> str:
+        """What Discord and the bot said last, for a story that went wrong."""
+        lines = [str(line) for line in await self.discord.transcript(40)]
+        lines += self.log.read_text(encoding="utf-8").splitlines()[-40:]
+        return "\n".join(lines)
+
+    @property
+    def disputes(self) -> str:
+        """The id of the channel where disputes are posted."""
+        channel = self.discord.public_channel_id if self.public_disputes else self.discord.staff_channel_id
+        return str(channel)
 
     @property
     def log(self) -> Path:
@@ -143,6 +166,10 @@ class Guest:
         """Wait for a message with this text."""
         return await self.person.sees(text, button=button, within_s=within_s)
 
+    async def sees_no_more(self, text: str = "", *, button: str | None = None) -> None:
+        """Wait until no message has this text and this button."""
+        await self.person.sees_no_more(text, button=button, within_s=SEES_S)
+
     async def uploads(self, content: bytes, name: str = "game.SC2Replay") -> None:
         """Drop a file into the chat."""
         await self.person.uploads(name, content)
@@ -198,19 +225,20 @@ def map_file(played: Map) -> str:
 
 
 @asynccontextmanager
-async def open_evening(folder: Path) -> AsyncIterator[Evening]:
+async def open_evening(folder: Path, *, public_disputes: bool = False) -> AsyncIterator[Evening]:
     """A world with a running bot; everything is stopped at the end, and the log shown when it went wrong."""
     async with simulated_discord("--users", "2", "--seed", "3") as discord:
-        evening = Evening(discord, folder)
+        evening = Evening(discord, folder, public_disputes=public_disputes)
         try:
             await evening.opens()
             yield evening
         except BaseException:
-            for line in await discord.transcript(40):
-                sys.stdout.write(f"{line}\n")
-            sys.stdout.write("".join(evening.log.read_text().splitlines(keepends=True)[-40:]))
+            with trio.move_on_after(STOP_S, shield=True):
+                sys.stdout.write(await evening.tale())
             raise
         finally:
-            with trio.CancelScope(shield=True), trio.move_on_after(2 * STOP_S):
+            with trio.move_on_after(4 * STOP_S, shield=True):
                 if evening.bot is not None and evening.bot.poll() is None:
                     await evening.closes()
+                if (folder / "postgres" / "postmaster.pid").exists():
+                    await evening.asks("migrate")  # whoever leaves the folder last stops its server

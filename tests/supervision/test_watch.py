@@ -153,7 +153,7 @@ async def test_a_name_is_free_in_the_step_in_which_its_owner_ends() -> None:
         assert system.registry.ref(("match", 7)) is started.ref
         assert started.ref.key == ("match", 7)
         started.ref.cast(Do(stop_self))
-        while started.ref.running:
+        while started.ref.running:  # noqa: ASYNC110  # each step of the scheduler is looked at
             await trio.lowlevel.checkpoint()
         seen.append(system.registry.whereis(("match", 7)))
         with pytest.raises(NotRunning):

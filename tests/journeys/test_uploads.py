@@ -1,0 +1,62 @@
+"""Files that are not the replay of the match: each gets its sentence, and the match goes on."""
+
+import pytest
+
+from tests.journeys.evening import Evening, are_matched, replay_of, replay_of_another_game
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+
+TOO_LARGE = 5_500_000
+"""Bytes; above the ladder's limit and below Discord's."""
+
+
+async def test_every_wrong_file_gets_its_sentence_and_decides_nothing(evening: Evening) -> None:
+    kurt, lena = await evening.guest("kurt"), await evening.guest("lena")
+    await kurt.sets_up()
+    await lena.sets_up()
+    await kurt.uploads(b"gl hf, well played\n" * 20)
+    await kurt.sees("No open match")
+    number = await are_matched(kurt, lena)
+    right = await replay_of(kurt, lena)
+    strange = right.replace(b"StarCraft II replay", b"HeroesOfStorm replay"[:19])
+    wrong = (
+        (b"gl hf, well played\n" * 20, "Not a replay"),
+        (right[: len(right) // 3], "The file is incomplete"),
+        (right.ljust(TOO_LARGE, b"\0"), "File too large"),
+        (strange, "Another game"),
+    )
+    for content, answer in wrong:
+        await kurt.uploads(content)
+        await kurt.sees(answer)
+    await kurt.uploads(b"a picture", name="victory.png")
+    await kurt.sees("Not a replay")
+    await kurt.uploads(await replay_of_another_game(kurt, lena))
+    checked = await kurt.sees("This replay does not decide the match.")
+    assert "Not the map of this match." in checked["text"]
+    assert "Not the races of this match." in checked["text"]
+    busy = await lena.person.slash("queue")
+    assert f"You are in match #{number}" in busy.text
+    await lena.uploads(right)
+    await kurt.sees("The replay shows it.")
+    await lena.sees("You lost.")
+
+
+async def test_one_replay_counts_for_one_match(evening: Evening) -> None:
+    mara, nils = await evening.guest("mara"), await evening.guest("nils")
+    await mara.sets_up()
+    await nils.sets_up()
+    first = await are_matched(mara, nils)
+    replay = await replay_of(mara, nils)
+    await mara.uploads(replay)
+    await nils.sees(f"Match #{first}: result")
+    await mara.sees(f"Match #{first}: result")
+    await nils.uploads(replay)
+    await nils.sees("No open match")
+    second = await are_matched(mara, nils)
+    assert second != first
+    await nils.uploads(replay)
+    twice = await nils.sees("Already uploaded")
+    assert f"for match #{first}" in twice["text"]
+    await mara.reports("lost")
+    await nils.reports("won")
+    await nils.sees(f"Match #{second}: result")
