@@ -1,6 +1,7 @@
 """The whole supervision tree, written once.
 
     ladder                            rest_for_one
+    |- store                          its health; the pool itself is open around the tree
     |- desks                          one_for_one
     |  |- ranks                       leaderboard and letters
     |  |- couriers       (dynamic)    one for each Discord channel with something to say
@@ -12,11 +13,10 @@
     |  |- steward                     wakes open matches, shows cards that are out of date
     |- gateway                        Discord; last to start, first to stop
 
-Start is left to right, each ready before the next; stop is right to left. The
-store's pool is open before the tree starts and closed after it stopped.
+Start is left to right, each ready before the next; stop is right to left.
 """
 
-from actors import matchmaker, ranks, replay_desk, steward
+from actors import health, matchmaker, ranks, replay_desk, steward
 from actors.doors import Doors
 from actors.keys import COURIERS, MATCHES, SESSIONS
 from supervision import Intensity, PoolSpec, Spec, Strategy, SupervisorSpec
@@ -52,5 +52,5 @@ def ladder(doors: Doors, gateway: Spec) -> SupervisorSpec:
         id="ladder",
         strategy=Strategy.REST_FOR_ONE,
         intensity=Intensity(5, 60.0),
-        children=(desks, play, gateway),
+        children=(health.spec(doors), desks, play, gateway),
     )

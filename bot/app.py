@@ -7,7 +7,7 @@ running one, else their own for as long as they need it.
 
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -33,7 +33,7 @@ from bot.inbox import Inbox
 from bot.post import DiscordPost, Draw
 from bot.text import texts_of
 from storage.embedded import open_postgres
-from storage.errors import DatabaseRefused
+from storage.errors import DatabaseRefused, StorageUnavailable
 from storage.migrate import migrate as apply_migrations
 from storage.pool import Pool, open_bridge, open_pool
 from storage.replay_reader import open_replay_reader
@@ -161,8 +161,20 @@ async def _store(config: Config) -> AsyncIterator[PostgresStore]:
 async def _database(config: Config) -> AsyncIterator[Pool]:
     """The server that the settings name, else that of the data folder."""
     if config.database_url is not None:
-        async with open_pool(config.database_url, load_queries()) as pool:
-            yield pool
+        async with AsyncExitStack() as opened:
+            yield await _named(config.database_url, opened)
         return
     async with open_postgres(config.data_dir) as dsn, open_pool(dsn, load_queries()) as pool:
         yield pool
+
+
+async def _named(address: str, opened: AsyncExitStack) -> Pool:
+    """The pool of `DATABASE_URL`; at the start, nobody answering there is a wrong setting."""
+    try:
+        return await opened.enter_async_context(open_pool(address, load_queries()))
+    except StorageUnavailable as away:
+        raise DatabaseRefused(
+            f"No PostgreSQL answers at DATABASE_URL: start it or correct the address ({away})."
+        ) from away
+    except DatabaseRefused as refused:
+        raise DatabaseRefused(f"PostgreSQL refuses DATABASE_URL: {refused}.") from refused

@@ -460,6 +460,17 @@ async def test_a_join_while_the_store_is_away_is_refused_and_nothing_dies(
         assert isinstance((await ladder.queues(ALICE, bw=Race.BW_ZERG)).screen, Searching)
 
 
+async def test_an_absent_store_is_seen_in_the_dump_and_comes_back(
+    autojump_clock: MockClock, world: World
+) -> None:
+    async with open_ladder(world) as ladder:
+        world.store.troubles.append(Trouble("crowd", Unavailable("away")))
+        await trio.sleep(20)
+        assert "away for" in ladder.system.dump().tree()
+        await trio.sleep(20)
+        assert "answers in" in ladder.system.dump().tree()
+
+
 async def test_searching_cards_are_brought_up_to_date_when_the_figures_change(
     autojump_clock: MockClock, world: World
 ) -> None:

@@ -1,6 +1,6 @@
 """Where the stories happen: an evening that many share, or a folder for one of their own."""
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from queue import Queue
@@ -68,12 +68,12 @@ def hall(pytestconfig: pytest.Config) -> Iterator[Evening]:
 
 
 @pytest.fixture
-async def evening(hall: Evening) -> AsyncIterator[Evening]:
+async def evening(hall: Evening) -> Evening:
     """The shared evening, with nobody left in the queue by a story that ended badly."""
     own = replace(hall, discord=_reached_from_here(hall.discord))
     await own.discord.fault("clear")
     await own.empties_the_queue()
-    yield own
+    return own
 
 
 def _reached_from_here(discord: Remote) -> Remote:

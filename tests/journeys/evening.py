@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import trio
 
@@ -112,6 +113,14 @@ class Evening:
         """What the bot said."""
         return self.folder / "bot.log"
 
+    async def regulars(self, *names: str) -> list["Guest"]:
+        """Players who have set up."""
+        guests = [await self.guest(name) for name in names]
+        async with trio.open_nursery() as together:
+            for guest in guests:
+                together.start_soon(guest.sets_up)
+        return guests
+
     async def guest(self, name: str) -> "Guest":
         """Somebody who has just joined the server."""
         return Guest(self, await self.discord.add_person(name), name)
@@ -151,6 +160,11 @@ class Guest:
         await self.presses("Join queue")
         await self.sees("Searching for an opponent")
 
+    async def leaves_a_queue_card(self, *, bw: str) -> None:
+        """Choose a race on a card and look away: it stays in the chat, ready to join."""
+        await self.person.slash("queue")
+        await self.person.selects("Brood War race", bw)
+
     async def presses(self, label: str) -> Happened:
         """The newest button with this label."""
         happened = await self.person.presses(label)
@@ -162,9 +176,11 @@ class Guest:
         """Choose in the menu of the match card."""
         return await self.person.selects("No replay? How did it end?", claim)
 
-    async def sees(self, text: str, *, button: str | None = None, within_s: float = SEES_S) -> dict[str, Any]:
-        """Wait for a message with this text."""
-        return await self.person.sees(text, button=button, within_s=within_s)
+    async def sees(
+        self, text: str, *, button: str | None = None, within_s: float = SEES_S, after: int = 0
+    ) -> dict[str, Any]:
+        """Wait for a message with this text, written after this revision of the world."""
+        return await self.person.sees(text, button=button, within_s=within_s, after=after)
 
     async def sees_no_more(self, text: str = "", *, button: str | None = None) -> None:
         """Wait until no message has this text and this button."""
@@ -173,6 +189,11 @@ class Guest:
     async def uploads(self, content: bytes, name: str = "game.SC2Replay") -> None:
         """Drop a file into the chat."""
         await self.person.uploads(name, content)
+
+    def played(self, race: str, result: Result) -> Seat:
+        """How this player stands in a replay."""
+        name = self.name.capitalize()
+        return Seat(name=name, race=race, toon=f"2-S2-1-{crc32(name.encode())}", result=result)
 
     async def confirmed_match(self) -> int:
         """Confirm, and say the number of the match once both did."""
@@ -195,17 +216,26 @@ async def are_matched(one: Guest, other: Guest, *, confirm: bool = True) -> int:
     return number
 
 
-async def replay_of(winner: Guest, loser: Guest, *, winner_is_bw: bool = True) -> bytes:
-    """The replay of the match on the winner's card, played just now."""
-    card = await winner.sees("How to report")
-    played = next(map_ for map_ in POOL if map_.full_name in card["text"])
-    races = ("BW Zerg", "Terran") if winner_is_bw else ("Terran", "BW Zerg")
-    seats = tuple(
-        Seat(name=guest.name.capitalize(), race=race, toon=f"2-S2-1-{number}", result=result)
-        for guest, race, result, number in zip(
-            (winner, loser), races, (Result.WON, Result.LOST), (11, 12), strict=True
-        )
+async def replay_of(winner: Guest, loser: Guest) -> bytes:
+    """The replay of the match on the winner's card, played just now: Zerg against Terran."""
+    return _replay(
+        await _map_of(winner), winner.played("BW Zerg", Result.WON), loser.played("Terran", Result.LOST)
     )
+
+
+async def replay_of_another_game(winner: Guest, loser: Guest) -> bytes:
+    """What the two played just now, on a map and with races that nobody asked for."""
+    asked_for = await _map_of(winner)
+    other = next(each for each in POOL if each != asked_for)
+    return _replay(other, winner.played("BW Protoss", Result.WON), loser.played("Zerg", Result.LOST))
+
+
+async def _map_of(player: Guest) -> Map:
+    card = await player.sees("How to report")
+    return next(each for each in POOL if each.full_name in card["text"])
+
+
+def _replay(played: Map, *seats: Seat) -> bytes:
     return write(
         GameSpec(
             players=seats,

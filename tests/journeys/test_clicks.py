@@ -1,4 +1,4 @@
-"""Clicks that come twice, too late, or by somebody whom they do not concern: a sentence, and nothing changes."""
+"""Clicks that come twice, too late, or by the wrong person: a sentence, and nothing changes."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 async def test_nobody_joins_twice(evening: Evening) -> None:
     adam = await evening.guest("adam")
     await adam.sets_up()
-    await adam.person.slash("queue")  # a second queue card stays behind
+    await adam.leaves_a_queue_card(bw="bw_terran")
     await adam.queues(bw="bw_terran")
     second = await adam.presses("Join queue")
     assert "Already in the queue" in second.text
@@ -25,7 +25,7 @@ async def test_an_old_queue_card_cannot_leave_a_match(evening: Evening) -> None:
     bert, cora = await evening.guest("bert"), await evening.guest("cora")
     await bert.sets_up()
     await cora.sets_up()
-    await bert.person.slash("queue")
+    await bert.leaves_a_queue_card(bw="bw_zerg")
     number = await are_matched(bert, cora)
     busy = await bert.presses("Join queue")
     assert f"You are in match #{number}" in busy.text

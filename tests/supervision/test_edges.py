@@ -77,6 +77,25 @@ async def test_forty_timers_past_a_bound_of_one_come_in_order() -> None:
 
 
 @every_schedule
+async def test_more_letters_than_a_turn_come_back_in_order() -> None:
+    stage = Stage()
+
+    def wait_for_thirty_nine(puppet: Puppet) -> None:
+        puppet.memory.append("met")
+        if len(puppet.memory) < 40:
+            puppet.context.stash()
+        elif len(puppet.memory) == 40:
+            puppet.context.unstash()
+        puppet.write(str(len(puppet.memory)))
+
+    async with open_system(top(stage.puppet("a"))) as system:
+        for _ in range(40):
+            system.registry.ref("a").cast(Do(wait_for_thirty_nine))
+        await settle()
+    assert stage.diary[1:-1] == [f"a {at}" for at in range(1, 80)]
+
+
+@every_schedule
 async def test_a_timer_due_while_the_mailbox_is_drained_is_silent() -> None:
     stage = Stage()
 
@@ -264,6 +283,7 @@ async def test_a_context_outside_of_a_letter_has_nothing_to_defer() -> None:
     cell = Cell("a", None, "actor", Post())
     Ref(cell)
     context: Context[Any] = Context(cell, Registry())
+    await settle()
     with pytest.raises(AssertionError, match="no letter"):
         context.defer()
     with pytest.raises(AssertionError, match="tasks = True"):
@@ -274,6 +294,7 @@ async def test_a_context_outside_of_a_letter_has_nothing_to_defer() -> None:
 async def test_a_pools_name_is_only_freed_by_the_pool_that_has_it() -> None:
     registry = Registry()
     ours, theirs = (Pool(Cell(path, None, "pool", Post())) for path in ("ours", "theirs"))
+    await settle()
     registry.register_pool("name", ours)
     registry.unregister_pool("name", theirs)
     assert registry.pool("name") is ours

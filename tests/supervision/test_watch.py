@@ -284,7 +284,7 @@ async def test_alarms_fire_in_order_of_time_then_of_arming(autojump_clock: objec
     assert len(alarms) == 0
 
 
-async def test_alarms_called_off_by_the_thousand_do_not_pile_up(autojump_clock: object) -> None:
+def test_alarms_called_off_by_the_thousand_do_not_pile_up() -> None:
     alarms = Alarms()
     kept = Alarm(lambda: None)
     alarms.at(5.0, kept)
