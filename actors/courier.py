@@ -9,6 +9,7 @@ Restart: permanent until idle. Cards whose newest generation did not arrive are
 rows in the store, so a crash costs an edit sent twice, never a message lost.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -22,7 +23,7 @@ from actors.messages import Drawn, Lend, Show, Tell
 from actors.ports import CardRow, Gone, Place, Priority, Reader, Subject, Unavailable
 from actors.rules.ids import ChannelId, MatchId
 from actors.rules.match import Card, Delivered, Unreachable
-from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart
+from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, Registry, Restart
 
 log = structlog.get_logger()
 
@@ -31,6 +32,8 @@ LENT_S = 20.0
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Pauses while Discord or the store is away; the last repeats."""
 IDLE_S = 300.0
+TOLD_AT_MOST = 16
+"""Sentences kept while Discord is away; the oldest goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,13 @@ def spec(reader: Reader, doors: Doors) -> ChildSpec:
 async def tell(registry: Registry, doors: Doors, reader: Reader, order: Show | Tell | Lend | Drawn) -> None:
     """Hand this to the reader's courier, woken if need be.
 
-    A full mailbox is logged, not raised: every card is a row, and the steward shows it again.
+    What the kernel refuses is logged, not raised: every card is a row, and the steward shows it again.
     """
     key = courier_key(reader)
     try:
         ref = registry.whereis(key) or await registry.pool(COURIERS).whereis_or_start(spec(reader, doors))
         ref.cast(order)
-    except (MailboxFull, NotRunning) as refused:
+    except KernelError as refused:
         log.warning("courier.refused", reader=str(reader), reason=type(refused).__name__)
 
 
@@ -78,7 +81,7 @@ class Courier(Actor[Order]):
         self._reader = reader
         self._doors = doors
         self._wanted: dict[Subject, Show] = {}
-        self._told: list[Tell] = []
+        self._told: deque[Tell] = deque(maxlen=TOLD_AT_MOST)
         self._lent: set[Subject] = set()
         self._shelf = _Shelf(channel=reader.channel)
         self._wake = trio.Event()
@@ -166,8 +169,7 @@ class Courier(Actor[Order]):
             await self._deliver(min(free, key=lambda show: priority_of(show.card.subject).value))
             return True
         if self._told:
-            await self._say(self._told[0])
-            self._told.pop(0)
+            await self._say(self._told.popleft())
             return True
         return False
 
@@ -205,6 +207,9 @@ class Courier(Actor[Order]):
             await self._doors.post.send(await self._channel(), order.screen, order.nonce, Priority.RESULT)
         except Gone as gone:
             log.info("notice.lost", reader=str(self._reader), reason=gone.reason)
+        except Unavailable:
+            self._told.appendleft(order)
+            raise
 
     async def _channel(self) -> ChannelId:
         if self._shelf.channel is None:

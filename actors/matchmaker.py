@@ -200,9 +200,9 @@ class Matchmaker(Actor[Letter]):
         assert bw.bw is not None
         assert sc2.sc2 is not None
         settings, luck = self._doors.settings, self._doors.luck.draw()
-        letters = self.context.registry.ref(RANKS).call(Letters(((bw.player, bw.bw), (sc2.player, sc2.sc2))))
+        of = ((bw.player, bw.bw), (sc2.player, sc2.sc2))
+        first, second = await self.context.registry.ref(RANKS).call(Letters(of))
         recent = await self._doors.store.recent_maps((bw.player, sc2.player), settings.recent_maps)
-        first, second = await letters
         return Proposal(
             bw=bw,
             sc2=sc2,
@@ -235,8 +235,9 @@ class Matchmaker(Actor[Letter]):
     # Searching cards.
 
     async def _refresh(self) -> None:
-        """Edit the searching cards, when the figures on them changed."""
+        """Read the queue anew, in case a letter was lost; edit the searching cards when figures changed."""
         self.context.timers.arm("refresh", self._doors.settings.searching_refresh_s, _Refresh())
+        await self._compare()
         crowd = self._counted()
         if crowd == self._told:
             return
@@ -249,6 +250,16 @@ class Matchmaker(Actor[Letter]):
                 await courier.tell(
                     self.context.registry, self._doors, card.reader, Show(card, screen, refresh=True)
                 )
+
+    async def _compare(self) -> None:
+        known = set(self._members)
+        try:
+            await self._read()
+        except Unavailable:
+            return  # the list in memory is the best there is until the next round
+        if set(self._members) != known:
+            log.warning("queue.differed", known=len(known), stored=len(self._members))
+            self._look_soon()
 
     async def _card(self, player: PlayerId) -> CardRow | None:
         if player not in self._cards:

@@ -20,7 +20,7 @@ from actors.rules.match import Match, Phase, ReplayVerified
 from actors.rules.replay import ReplayFacts, learned_toons
 from actors.rules.replay_match import expectation, verdict_of
 from actors.rules.screens import Notice, ReplayCard
-from supervision import Actor, ChildSpec, MailboxFull, NotRunning, begin, checkpoint
+from supervision import Actor, ChildSpec, KernelError, begin, checkpoint
 
 log = structlog.get_logger()
 
@@ -119,10 +119,10 @@ class ReplayDesk(Actor[Upload]):
             await self._doors.store.learn_toons(dict(zip(match.players, toons, strict=True)))
 
     async def _settle(self, match: Match, news: ReplayVerified) -> None:
-        ref = await matches.wake(self.context.registry, self._doors, match.id)
         try:
+            ref = await matches.wake(self.context.registry, self._doors, match.id)
             ref.cast(news)
-        except (NotRunning, MailboxFull) as refused:
+        except KernelError as refused:
             # The replay is stored with its verdict: the match finds it when it starts again.
             log.warning("match.unheard", match=match.id, reason=type(refused).__name__)
 

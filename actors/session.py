@@ -36,12 +36,13 @@ from actors.ports import JoinRefusal, Reader, Refused
 from actors.rules import match as rules
 from actors.rules.filters import parse as parse_filter
 from actors.rules.ids import MapKey, MatchId, PlayerId, Race
+from actors.rules.maps import POOL
 from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, TimedOut
 from actors.rules.report import Claim, Outcome
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
 from actors.session_pages import actors_page, leaderboard, profile
 from actors.session_setup import SETUP, begin_setup, press_setup
-from supervision import Actor, ChildSpec, Ref, Registry, Restart, checkpoint
+from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart, checkpoint
 
 
 class _Idled:
@@ -192,6 +193,8 @@ class Session(Actor[Letter]):
     async def _prefer(self, player: Player, pressed: Pressed) -> Answer:
         """Every change of races and vetoes is saved at once."""
         if not isinstance(player.situation, Idle | TimedOut):
+            player = await self.read(pressed.discord_name)  # what is remembered may be old
+        if isinstance(player.situation, Queued | InMatch):
             return Say(_busy(player) or Notice("old-card"))
         chosen = _chosen(player.preferences, pressed.picked)
         if len(chosen.vetoes) > self.doors.settings.max_vetoes:
@@ -248,9 +251,7 @@ class Session(Actor[Letter]):
     async def _upload(self, upload: Uploaded) -> None:
         player = await self.read(upload.discord_name)
         if not isinstance(player.situation, InMatch):
-            notice = Notice("upload-no-match")
-            reader = Reader(player=player.id)
-            await courier.tell(self.context.registry, self.doors, reader, Tell(notice, int(upload.message)))
+            await self._tell(player.id, Notice("upload-no-match"), int(upload.message))
             return
         order = Upload(
             uploader=player.id,
@@ -261,7 +262,17 @@ class Session(Actor[Letter]):
             size=upload.size,
             url=upload.url,
         )
-        self.context.registry.ref(REPLAY_DESK).cast(order)
+        try:
+            self.context.registry.ref(REPLAY_DESK).cast(order)
+        except (NotRunning, MailboxFull):
+            await self._tell(player.id, Notice("busy"), int(upload.message))
+
+    async def _tell(self, player: PlayerId, notice: Notice, nonce: int) -> None:
+        await courier.tell(self.context.registry, self.doors, Reader(player=player), Tell(notice, nonce))
+
+
+_PLAYED = frozenset(played.key for played in POOL)
+"""An old card may offer maps of another season."""
 
 
 def _fresh(answer: Answer, *, private: bool) -> Answer:
@@ -308,7 +319,7 @@ def _chosen(before: Preferences, picked: Picked) -> Preferences:
         case Press.QUEUE_SC2:
             return replace(before, sc2=race)
         case Press.QUEUE_VETO:
-            return replace(before, vetoes=frozenset(MapKey(value) for value in picked.values))
+            return replace(before, vetoes=frozenset(MapKey(value) for value in picked.values) & _PLAYED)
         case _:
             return Preferences()
 

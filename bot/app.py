@@ -5,6 +5,7 @@ while it runs. Without `DATABASE_URL` they use the PostgreSQL of the data folder
 running one, else their own for as long as they need it.
 """
 
+import gc
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -103,6 +104,7 @@ async def run(config: Config) -> int:
             serve_dump(config.data_dir / SOCKET, system, {"inbox": inbox.stats.summary}),
         ):
             running.append(system)
+            gc.freeze()  # what lives as long as the program need not be looked at by each collection
             log.info("ladder.started", migrations=list(applied))
             await system.wait()
     log.info("ladder.stopped")

@@ -9,6 +9,7 @@ from trio.testing import MockClock
 from actors.messages import Redraw, Say
 from actors.ports import OutcomeUnknown, Reader, Subject, Unavailable
 from actors.rules.ids import MatchId, PlayerId, Race
+from actors.rules.maps import POOL
 from actors.rules.match import Cause, Match, Phase
 from actors.rules.report import Outcome
 from actors.rules.screens import (
@@ -284,7 +285,7 @@ async def test_preferences_are_saved_at_each_change(autojump_clock: MockClock, w
         await ladder.presses(ALICE, Press.QUEUE_VETO, values=("radeon", "sylphid"))
         kept = (await world.store.player(ALICE, "", NOW)).preferences
         assert (kept.bw, kept.sc2, len(kept.vetoes)) == (Race.BW_PROTOSS, Race.SC2_ZERG, 2)
-        many = ("radeon", "sylphid", "vermeer", "holy-world", "khione")
+        many = tuple(played.key for played in POOL[:5])
         assert notice(await ladder.presses(ALICE, Press.QUEUE_VETO, values=many)) == "too-many-vetoes"
         await ladder.presses(ALICE, Press.QUEUE_CLEAR)
         cleared = (await world.store.player(ALICE, "", NOW)).preferences

@@ -4,8 +4,10 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from queue import Queue
+from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
 from threading import Thread
+from typing import Any
 
 import pytest
 import trio
@@ -63,8 +65,11 @@ def hall(pytestconfig: pytest.Config) -> Iterator[Evening]:
             raise answer
         pytestconfig.stash[SHARED] = answer
         yield answer
+        counters, audit = trio.run(_balance, answer)
         over[0]()
         keeper.join(timeout=READY_S)
+        assert counters["interactions"]["late"] == 0
+        assert audit.returncode == 0, audit.stdout
 
 
 @pytest.fixture
@@ -74,6 +79,12 @@ async def evening(hall: Evening) -> Evening:
     await own.discord.fault("clear")
     await own.empties_the_queue()
     return own
+
+
+async def _balance(evening: Evening) -> tuple[dict[str, Any], CompletedProcess[str]]:
+    """What Discord counted, and the audit."""
+    own = replace(evening, discord=_reached_from_here(evening.discord))
+    return await own.counters(), await own.asks("audit")
 
 
 def _reached_from_here(discord: Remote) -> Remote:

@@ -27,6 +27,8 @@ START_S = 60.0
 STOP_S = 10.0
 """An ordered stop takes no longer."""
 SEES_S = 15.0
+TOLD = 600
+"""Characters of a request or an event that are printed."""
 
 
 @dataclass(slots=True)
@@ -98,7 +100,7 @@ class Evening:
 
     async def tale(self) -> str:
         """What Discord and the bot said last, for a story that went wrong."""
-        lines = [str(line) for line in await self.discord.transcript(40)]
+        lines = [str(line)[:TOLD] for line in await self.discord.transcript(60)]
         lines += self.log.read_text(encoding="utf-8").splitlines()[-40:]
         return "\n".join(lines)
 

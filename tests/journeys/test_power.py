@@ -17,17 +17,9 @@ REFRESHED_S = 45.0
 """Searching cards are brought up to date each half minute."""
 
 
-def server_of(folder: Path) -> int:
-    """The process id of the data folder's PostgreSQL."""
-    return int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def lock_of(folder: Path) -> Path:
+    """The file of the data folder's PostgreSQL that exists as long as it runs; its first line is the process id."""
+    return folder / "postgres" / "postmaster.pid"
 
 
 async def test_an_ordered_stop_takes_everything_along_and_a_start_goes_on(folder: Path) -> None:
@@ -35,9 +27,9 @@ async def test_an_ordered_stop_takes_everything_along_and_a_start_goes_on(folder
         oleg = await evening.guest("oleg")
         await oleg.sets_up()
         await oleg.queues(bw="bw_protoss")
-        server = server_of(folder)
+        assert lock_of(folder).exists()
         assert await evening.closes() == 0
-        assert not is_running(server)
+        assert not lock_of(folder).exists()
         nobody = await evening.asks("dump")
         assert nobody.returncode == 1
         assert "No bot answers" in nobody.stderr
@@ -123,10 +115,9 @@ async def test_a_click_while_the_database_is_away_gets_a_sentence_and_works_afte
         await wanda.sets_up()
         await wanda.person.slash("queue")
         await wanda.person.selects("Brood War race", "bw_zerg")
-        server = server_of(folder)
-        os.kill(server, signal.SIGQUIT)  # PostgreSQL's immediate mode
+        os.kill(int(lock_of(folder).read_text().split()[0]), signal.SIGQUIT)  # PostgreSQL's immediate mode
         with trio.fail_after(STOP_S):
-            while is_running(server):  # noqa: ASYNC110  # no child of ours: nothing tells us
+            while lock_of(folder).exists():  # noqa: ASYNC110  # no child of ours: nothing tells us
                 await trio.sleep(0.05)
         away = await wanda.presses("Join queue")
         assert away.acknowledged_ms is not None
