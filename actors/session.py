@@ -37,7 +37,7 @@ from actors.rules import match as rules
 from actors.rules.filters import parse as parse_filter
 from actors.rules.ids import MapKey, MatchId, PlayerId, Race
 from actors.rules.maps import POOL
-from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, TimedOut
+from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, Situation, TimedOut
 from actors.rules.report import Claim, Outcome
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
 from actors.session_pages import actors_page, leaderboard, profile
@@ -81,7 +81,7 @@ class Session(Actor[Letter]):
         if self._player is None:
             return f"player {self._id}"
         name = self._player.profile.name if self._player.profile else "new"
-        return f"player {name} {type(self._player.situation).__name__.lower()}"
+        return f"player {name}, {_in_words(self._player.situation)}"
 
     async def handle(self, letter: Letter) -> Answer | None:
         """One click to its end; the next waits in the mailbox."""
@@ -278,6 +278,20 @@ _PLAYED = frozenset(played.key for played in POOL)
 def _fresh(answer: Answer, *, private: bool) -> Answer:
     """A page as the answer to a command: there is no message to redraw yet."""
     return Say(answer.screen, private) if isinstance(answer, Redraw) else answer
+
+
+def _in_words(situation: Situation) -> str:
+    match situation:
+        case Idle():
+            return "idle"
+        case Queued():
+            return "queued"
+        case InMatch(match):
+            return f"in match {match}"
+        case TimedOut(until):
+            return f"timed out until {until:%H:%M}"
+        case _:
+            assert_never(situation)
 
 
 def _gate(player: Player) -> Notice | None:

@@ -6,6 +6,7 @@ breath, without a task of their own. Functions here are Trio-flavored except whe
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ import disnake
 import structlog
 import trio
 import trio_asyncio
-from disnake.gateway import DiscordWebSocket
+from disnake.gateway import DiscordWebSocket, KeepAliveHandler
 from disnake.http import Route
 from disnake.webhook.async_ import async_context
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
@@ -252,6 +253,16 @@ async def open_discord(config: Config) -> AsyncIterator[Discord]:
         with trio.move_on_after(CLOSING_S, shield=True):
             await cross(discord.client.end)
             await cross(discord._files.close)  # noqa: SLF001
+            await _end_heartbeats(asyncio_loop)
+
+
+async def _end_heartbeats(asyncio_loop: asyncio.AbstractEventLoop) -> None:
+    """Disnake's heartbeats are threads; one that outlives a lost connection would post to a closed loop."""
+    beating = [each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)]
+    for thread in beating:
+        if thread.ws.loop is asyncio_loop:
+            thread.stop()
+            await trio.to_thread.run_sync(thread.join, CLOSING_S)
 
 
 async def _build() -> Discord:

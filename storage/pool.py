@@ -63,8 +63,8 @@ class Limits:
     """Waiting for a free connection."""
     command_s: float = 10.0
     """One statement."""
-    retry_s: float = 4.0
-    """All tries of one piece of work together, before the last one begins."""
+    retry_s: float = 2.0
+    """All tries of one piece of work together, before the last one begins: who clicks hears within 3 s."""
     connect_s: float = 10.0
     close_s: float = 5.0
 

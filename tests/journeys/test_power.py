@@ -13,12 +13,15 @@ from tests.journeys.evening import STOP_S, Guest, are_matched, open_evening
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 
+SENTENCE_S = 3.0
+"""How long a person waits for a word, whatever the database does."""
+
 REFRESHED_S = 45.0
 """Searching cards are brought up to date each half minute."""
 
 
 def lock_of(folder: Path) -> Path:
-    """The file of the data folder's PostgreSQL that exists as long as it runs; its first line is the process id."""
+    """A file that exists as long as the folder's PostgreSQL runs; its first line is the process id."""
     return folder / "postgres" / "postmaster.pid"
 
 
@@ -119,10 +122,11 @@ async def test_a_click_while_the_database_is_away_gets_a_sentence_and_works_afte
         with trio.fail_after(STOP_S):
             while lock_of(folder).exists():  # noqa: ASYNC110  # no child of ours: nothing tells us
                 await trio.sleep(0.05)
+        before = trio.current_time()
         away = await wanda.presses("Join queue")
-        assert away.acknowledged_ms is not None
-        assert away.acknowledged_ms < 3000
+        assert not away.late
         await wanda.sees("Nothing was counted.")
+        assert trio.current_time() - before < SENTENCE_S
         async with embedded.open_postgres(folder):
             await wanda.presses("Join queue")
             await wanda.sees("Searching for an opponent")
