@@ -31,6 +31,8 @@ LENT_S = 20.0
 """A loan ends after this, whatever became of the inbox's task."""
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Pauses while Discord or the store is away; the last repeats."""
+RECOVER_S = 5.0
+"""Pause when a courier that crashed finds the store away."""
 IDLE_S = 300.0
 TOLD_AT_MOST = 16
 """Sentences kept while Discord is away; the oldest goes first."""
@@ -48,7 +50,11 @@ class _Quiet:
     """Nothing was said for a while."""
 
 
-Order: TypeAlias = Show | Tell | Lend | Drawn | _Returned | _Quiet
+class _Recover:
+    """Look again for what did not arrive before a crash."""
+
+
+Order: TypeAlias = Show | Tell | Lend | Drawn | _Returned | _Quiet | _Recover
 
 
 def spec(reader: Reader, doors: Doors) -> ChildSpec:
@@ -83,6 +89,9 @@ class Courier(Actor[Order]):
         self._wanted: dict[Subject, Show] = {}
         self._told: deque[Tell] = deque(maxlen=TOLD_AT_MOST)
         self._lent: set[Subject] = set()
+        self._leaving: Subject | None = None
+        self._overtaken: set[Subject] = set()
+        """Lent while an edit was on its way, which may arrive after the answer."""
         self._shelf = _Shelf(channel=reader.channel)
         self._wake = trio.Event()
 
@@ -93,10 +102,16 @@ class Courier(Actor[Order]):
     async def resume(self) -> None:
         """After a crash, take up again what did not arrive; then begin to write."""
         if self.context.generation > 1:
+            await self._recover()
+        self.context.tasks.start_soon(self._write)
+
+    async def _recover(self) -> None:
+        try:
             for card in await self._doors.store.pending_cards():
                 if card.reader == self._reader and (screen := await screen_for(card, self._doors)):
                     self._want(Show(card, screen))
-        self.context.tasks.start_soon(self._write)
+        except Unavailable:
+            self.context.timers.arm("recover", RECOVER_S, _Recover())
 
     async def handle(self, order: Order) -> None:
         """Note what is wanted; the writing task does it."""
@@ -107,15 +122,23 @@ class Courier(Actor[Order]):
             case Tell():
                 self._told.append(order)
             case Lend(subject):
-                self._lent.add(subject)
-                self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
+                self._lend(subject)
             case Drawn(card, place):
                 await self._returned(card, place)
             case _Returned(subject):
                 self._lent.discard(subject)
+                self._overtaken.discard(subject)
             case _Quiet():
                 self._rest()
+            case _Recover():
+                await self._recover()
         self._wake.set()
+
+    def _lend(self, subject: Subject) -> None:
+        self._lent.add(subject)
+        if subject == self._leaving:
+            self._overtaken.add(subject)
+        self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
 
     def _rest(self) -> None:
         if not (self._wanted or self._told or self._lent):
@@ -127,7 +150,8 @@ class Courier(Actor[Order]):
         waiting = self._wanted.get(subject)
         if waiting and waiting.card.generation > card.generation:
             return
-        if card.generation <= self._shelf.shown(subject) and not show.refresh:
+        shown = self._shelf.shown(subject)
+        if card.generation < shown or (card.generation == shown and not show.refresh):
             return
         self._wanted[subject] = show
 
@@ -135,14 +159,30 @@ class Courier(Actor[Order]):
         """The inbox gives the card back: drawn at `place`, or not drawn at all."""
         self._lent.discard(card.subject)
         self.context.timers.cancel(f"lent {card.subject}")
-        if place is not None:
-            self._shelf.place(card.subject, place, card.generation)
-            waiting = self._wanted.get(card.subject)
-            if waiting and waiting.card.generation <= card.generation:
-                del self._wanted[card.subject]
-            await self._doors.store.card_shown(card.id, place, card.generation)
-        elif screen := await screen_for(card, self._doors):
-            self._want(Show(card, screen))
+        try:
+            if place is not None:
+                await self._drawn(card, place)
+            elif screen := await screen_for(card, self._doors):
+                self._want(Show(card, screen))
+        except Unavailable as away:
+            # The row is still behind: the steward shows it again.
+            log.warning("card.unnoted", reader=str(self._reader), subject=str(card.subject), reason=str(away))
+
+    async def _drawn(self, card: CardRow, place: Place) -> None:
+        waiting = self._wanted.get(card.subject)
+        if waiting and waiting.card.generation <= card.generation:
+            del self._wanted[card.subject]
+        overtook = card.subject == self._leaving or card.subject in self._overtaken
+        self._overtaken.discard(card.subject)
+        await self._note(card, place)
+        if overtook and (screen := await screen_for(card, self._doors)):
+            self._want(Show(card, screen, refresh=True))  # the edit may have covered the answer
+
+    async def _note(self, card: CardRow, place: Place) -> None:
+        """Where it is, at once; that it is shown, only when the store knows it too."""
+        self._shelf.place(card.subject, place, 0)
+        await self._doors.store.card_shown(card.id, place, card.generation)
+        self._shelf.place(card.subject, place, card.generation)
 
     # The writing task. It alone talks to Discord, so a card has one writer.
 
@@ -175,6 +215,7 @@ class Courier(Actor[Order]):
 
     async def _deliver(self, show: Show) -> None:
         card = show.card
+        self._leaving = card.subject
         try:
             place = await self._draw(show)
         except Gone as gone:
@@ -184,9 +225,10 @@ class Courier(Actor[Order]):
             if card.subject.kind == Card.FOUND.value and gone.recipient_lost and self._reader.player:
                 self._report(card.subject, Unreachable(self._reader.player))
             return
+        finally:
+            self._leaving = None
         first = self._shelf.shown(card.subject) == 0
-        self._shelf.place(card.subject, place, card.generation)
-        await self._doors.store.card_shown(card.id, place, card.generation)
+        await self._note(card, place)
         self._done(show)
         if first and card.subject.kind == Card.FOUND.value and self._reader.player:
             self._report(card.subject, Delivered(self._reader.player))
@@ -242,8 +284,11 @@ class _Shelf:
     _cards: dict[Subject, tuple[Place, int]] = field(default_factory=dict)
 
     def know(self, card: CardRow) -> None:
-        if card.channel and card.message and card.subject not in self._cards:
-            self._cards[card.subject] = (Place(card.channel, card.message), card.shown)
+        if card.channel and card.message and card.generation > self.shown(card.subject):
+            place = Place(card.channel, card.message)
+            if self.where(card.subject) == place:
+                return  # what is known here is at least as new
+            self._cards[card.subject] = (place, card.shown)
 
     def place(self, subject: Subject, place: Place, generation: int) -> None:
         self._cards[subject] = (place, max(generation, self.shown(subject)))

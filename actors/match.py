@@ -33,16 +33,22 @@ from actors.ports import CardRow, OutcomeUnknown, Reader, Saved, Stale, Subject,
 from actors.rules import match as rules
 from actors.rules.ids import MatchId, PlayerId
 from actors.rules.penalty import Offence, timeout_s
+from actors.rules.queue import Member
 from actors.rules.replay_match import verdict_of
 from actors.rules.screens import FoundCard, Notice, Screen, Tone
 from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart, checkpoint
 
 log = structlog.get_logger()
 
-Letter: TypeAlias = Command | Redisplay | rules.Command
+
+class _CatchUp:
+    """Look again for what happened while nobody listened."""
+
+
+Letter: TypeAlias = Command | Redisplay | rules.Command | _CatchUp
 
 RELOAD_S = 5.0
-"""How soon a match looks at the store again when a deadline found the store away."""
+"""How soon a match tries again when a deadline or news found the store away."""
 
 
 def spec(match: MatchId, doors: Doors, first: rules.Match | None = None) -> ChildSpec:
@@ -89,25 +95,43 @@ class MatchActor(Actor[Letter]):
         """Catch up with what happened while nobody listened: deliveries, verified replays."""
         if self.context.generation == 1 and self._first is not None:
             return
-        for news in await self._missed():
-            await self._decide(news)
+        await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        try:
+            await self._show_found()
+            for news in await self._missed():
+                await self._decide(news)
+        except Unavailable:
+            self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
+        if not self._match.phase.open:
+            # Woken too late. The letters that woke it are answered first, then this one lets it go.
+            self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
 
     async def handle(self, letter: Letter) -> Answer | None:
         """Run one command to its end; the next waits in the mailbox."""
+        self._rest_if_over()
         match letter:
             case Command(by, order):
                 return await self._click(by, order)
             case Redisplay(by):
                 self._asked.pop(by, None)
                 return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
+            case _CatchUp():
+                await self._catch_up()
             case _:
                 try:
                     await self._decide(letter)
                 except Unavailable:
-                    # Nothing was counted: deadlines are still rows, so look again soon.
-                    for kind, _ in self._match.deadlines:
-                        self.context.timers.arm(kind.value, RELOAD_S, rules.Due(kind))
-                return None
+                    # Nothing was counted, or it is known by now and counts once: say it again soon.
+                    # Under a name of its own, so that no deadline's timer is taken.
+                    self.context.timers.arm(f"again {letter}", RELOAD_S, letter)
+        return None
+
+    def _rest_if_over(self) -> None:
+        """A letter that came after the end woke a process that has nothing else to wait for."""
+        if not self._match.phase.open:
+            self.context.passivate()
 
     # Deciding and running.
 
@@ -168,6 +192,8 @@ class MatchActor(Actor[Letter]):
             self._arm()
             return saved
         await self._reload()  # what was decided is found out, not guessed
+        if not self._match.phase.open:
+            self._tell_the_end(())  # whoever is back in the queue, the matchmaker reads there
         raise unknown
 
     async def _tell(self, saved: Saved, clicked: CardRow | None) -> None:
@@ -175,13 +201,15 @@ class MatchActor(Actor[Letter]):
         for card in saved.cards:
             if card is not clicked:
                 await self._show(card)
-        if self._match.phase.open:
-            return
+        if not self._match.phase.open:
+            self._tell_the_end(saved.back)
+
+    def _tell_the_end(self, back: tuple[Member, ...]) -> None:
         for player in self._match.players:
             self._cast(session_key(player), SituationChanged())
         self._cast(MATCHMAKER, MatchOver(self._id))
-        if saved.back:
-            self._cast(MATCHMAKER, Returned(saved.back))
+        if back:
+            self._cast(MATCHMAKER, Returned(back))
         if self._match.phase is rules.Phase.SETTLED:
             self._cast(RANKS, Outdated())
         self.context.passivate()
@@ -252,6 +280,16 @@ class MatchActor(Actor[Letter]):
                 self.context.timers.arm(kind.value, delay, rules.Due(kind))
             else:
                 self.context.timers.cancel(kind.value)
+
+    async def _show_found(self) -> None:
+        """Nobody may have been told of the pairing: these cards cannot wait for the steward."""
+        if self._match.phase is not rules.Phase.PAIRED:
+            return
+        for player in self._match.players:
+            subject = Subject(rules.Card.FOUND.value, int(self._id))
+            card = await self._doors.store.card(Reader(player=player), subject)
+            if card is not None and card.message is None and card.shown < card.generation:
+                await self._show(card)
 
     async def _missed(self) -> list[rules.Command]:
         if self._match.phase is rules.Phase.PAIRED:

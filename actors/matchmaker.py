@@ -30,7 +30,7 @@ from actors.rules.queue import Crowd, Member
 from actors.rules.region import server
 from actors.rules.screens import QueueClosed, Screen, Searching
 from actors.rules.veto import draw_map
-from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, begin, checkpoint
+from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, begin, checkpoint
 
 log = structlog.get_logger()
 
@@ -177,16 +177,25 @@ class Matchmaker(Actor[Letter]):
             log.info("wave.paired", waiting=len(members), matches=len(made))
         if len(made) < len(wave.pairs):
             await self._read()  # somebody had left meanwhile, or the store was away
+            await self._wake_open()
             self.context.timers.arm("wave", RETRY_S, _Wave())
         elif look := next_look(wave.left, now, settings):
             self.context.timers.arm("wave", max(0.1, (look - now).total_seconds()), _Wave())
+
+    async def _wake_open(self) -> None:
+        """A pairing whose answer was lost is a match that nobody runs yet."""
+        for match in await self._doors.store.open_matches():
+            try:
+                await matches.wake(self.context.registry, self._doors, match.id)
+            except KernelError as refused:
+                log.warning("match.not_woken", match=match.id, reason=str(refused))
 
     async def _make(self, found: Pair, made: list[MatchId], limit: trio.CapacityLimiter) -> None:
         """One pairing in one transaction, then everybody is told."""
         async with limit:
             try:
                 saved = await self._doors.store.pair(await self._proposal(found), self._doors.clock.now())
-            except Unavailable as away:
+            except (Unavailable, KernelError) as away:
                 log.warning("pairing.put_off", bw=found.bw.player, sc2=found.sc2.player, reason=str(away))
                 return
             if saved is None:
@@ -216,7 +225,10 @@ class Matchmaker(Actor[Letter]):
         registry, match = self.context.registry, saved.match
         for player in match.players:
             self._drop(player)
-        await registry.pool(MATCHES).start_child(matches.spec(match.id, self._doors, match))
+        try:
+            await registry.pool(MATCHES).start_child(matches.spec(match.id, self._doors, match))
+        except KernelError as refused:  # the steward wakes it
+            log.warning("match.not_started", match=match.id, reason=str(refused))
         for card in saved.cards:
             screen = QueueClosed(match.id) if card.subject == QUEUE else _found(match, card)
             await courier.tell(registry, self._doors, card.reader, Show(card, screen))

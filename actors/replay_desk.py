@@ -87,10 +87,11 @@ class ReplayDesk(Actor[Upload]):
             raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
         checkpoint("replay_stored")
         settles = verdict.outcome is not None and match.phase is Phase.LIVE
+        if verdict.outcome is not None:  # first: what follows may find the store away
+            await self._settle(match, ReplayVerified(row.id, verdict.outcome))
         await self._show(upload, row, Phase.SETTLED if settles else match.phase)
         if verdict.outcome is not None:
             await self._learn(match, facts)
-            await self._settle(match, ReplayVerified(row.id, verdict.outcome))
 
     async def _live_match(self, upload: Upload) -> Match:
         match = await self._doors.store.match(upload.match)

@@ -207,10 +207,10 @@ class Session(Actor[Letter]):
         if pressed.place is None:
             return Say(Notice("old-card"))
         queue = self.context.registry.ref(MATCHMAKER)
+        self._player = None  # if no answer comes, what is remembered may be wrong
         joined = await queue.call(Join(player.id, pressed.place))
         checkpoint("joined")
         if isinstance(joined, Refused):
-            self._player = None
             return Say(_refused(joined))
         since = joined.member.joined_at
         self.keep(replace(player, situation=Queued(since)))
@@ -218,8 +218,8 @@ class Session(Actor[Letter]):
         return Redraw(Searching(player.preferences, since, crowd), joined.card)
 
     async def _leave(self, player: Player, pressed: Pressed) -> Answer:
-        card = await self.context.registry.ref(MATCHMAKER).call(Leave(player.id))
         self._player = None
+        card = await self.context.registry.ref(MATCHMAKER).call(Leave(player.id))
         if card is None:
             return Say(Notice("not-queued"))
         setup = QueueSetup(player.preferences)

@@ -16,7 +16,8 @@ from actors.doors import Doors
 from actors.keys import STEWARD
 from actors.messages import Show
 from actors.ports import CardRow, Unavailable
-from supervision import Actor, ChildSpec, MaxChildrenError, StartError
+from actors.rules.ids import MatchId
+from supervision import Actor, ChildSpec, KernelError
 
 log = structlog.get_logger()
 
@@ -55,7 +56,7 @@ class Steward(Actor[_Round]):
         self.context.timers.arm("round", ROUND_S, _Round())
         try:
             for match in await self._doors.store.open_matches():
-                await matches.wake(self.context.registry, self._doors, match.id)
+                await self._wake(match.id)
             behind = await self._doors.store.pending_cards()
             for card in behind:
                 if every or (card.id, card.generation) in self._behind:
@@ -63,8 +64,12 @@ class Steward(Actor[_Round]):
             self._behind = frozenset((card.id, card.generation) for card in behind)
         except Unavailable as away:
             log.warning("round.put_off", reason=str(away))
-        except (MaxChildrenError, StartError) as refused:
-            log.warning("round.cut_short", reason=str(refused))
+
+    async def _wake(self, match: MatchId) -> None:
+        try:
+            await matches.wake(self.context.registry, self._doors, match)
+        except KernelError as refused:  # one that does not start must not keep the others asleep
+            log.warning("match.not_woken", match=match, reason=str(refused))
 
     async def _show(self, card: CardRow) -> None:
         screen = await screen_for(card, self._doors)
