@@ -25,6 +25,7 @@ test: install
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -m "not deep"
 	$(BIN)/coverage combine --quiet
+	@rm -f .coverage.*  # half-written by programs that a test killed
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='supervision/*,actors/rules/*' --fail-under=100
 
