@@ -123,6 +123,7 @@ class Matchmaker(Actor[Letter]):
 
     async def _read(self) -> None:
         self._members = {member.player: member for member in await self._doors.store.waiting()}
+        self._cards = {player: card for player, card in self._cards.items() if player in self._members}
         self._crowd = await self._doors.store.crowd()
 
     def _counted(self) -> Crowd:
