@@ -214,18 +214,56 @@ async def _live(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[
     return ending
 
 
-async def _read(cell: Cell, actor: Behaviour) -> Exit:
-    mailbox = cell.mailbox
-    assert mailbox is not None
-    handle = _picky(cell, actor) if actor.understands else actor.handle
-    letter = mailbox.take_nowait()  # a new generation finds the letters of the one before
+def _read(cell: Cell, actor: Behaviour) -> Coroutine[Any, Any, Exit]:
+    assert cell.mailbox is not None
+    return _read_on(cell, cell.mailbox, _picky(cell, actor) if actor.understands else actor.handle)
+
+
+async def _read_on(cell: Cell, mailbox: Mailbox, handle: Handle) -> Exit:
+    """Handle one letter after the other until the actor ends; give way after a turn of them.
+
+    All of it in one coroutine, with one look at the clock a letter: a letter ends when the next begins.
+    """
+    now = cell.post.now
+    turn_began_at = cell.began_at = now()
+    left = TURN  # a new generation finds the letters of the one before
     while cell.ending is None:
-        letter = letter or await mailbox.take()
-        if letter is None and mailbox.state is not MailboxState.OPEN and cell.ending is None:
-            return Exit.SHUTDOWN  # drained to the end
-        letter = await _turn(cell, mailbox, handle, letter)
-    if letter is not None:
-        mailbox.put_back(letter)  # it was taken just before the end: the next generation's
+        letter = mailbox.take_nowait() if left else None
+        if letter is None:
+            cell.busy_s += cell.began_at - turn_began_at
+            letter = await mailbox.take()
+            turn_began_at = cell.began_at = now()
+            left = TURN
+            if letter is None:
+                if mailbox.state is not MailboxState.OPEN and cell.ending is None:
+                    return Exit.SHUTDOWN  # drained to the end
+                continue
+            if cell.ending is not None:
+                mailbox.put_back(letter)  # it was taken just before the end: the next generation's
+                break
+        left -= 1
+        slot = letter.slot
+        if (slot is not None or letter.ticket is not None) and not _wanted(cell, letter):
+            continue
+        cell.in_hand = letter
+        followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
+        if followed:
+            _note_in(cell, letter)
+        try:
+            value = await handle(letter.message)
+        except (Reject, UnknownMessage) as refusal:
+            _refuse(cell, letter, refusal)
+        else:
+            cell.handled += 1
+            if slot is not None and not cell.kept:
+                slot.answer(value)
+        cell.in_hand = None
+        cell.kept = False
+        ended_at = now()
+        if followed:
+            _note_out(cell, letter, ended_at)
+        cell.began_at = ended_at
+    cell.busy_s += cell.began_at - turn_began_at
     return cell.ending
 
 
@@ -236,41 +274,6 @@ def _picky(cell: Cell, actor: Behaviour) -> Handle:
         return await actor.handle(message)
 
     return handle
-
-
-async def _turn(cell: Cell, mailbox: Mailbox, handle: Handle, letter: Letter | None) -> Letter | None:
-    """Handle letters until none is left, the turn is over, or the actor ends; then the one taken too many.
-
-    All of it in one coroutine, with one look at the clock a letter: a letter ends when the next begins.
-    """
-    now = cell.post.now
-    left = TURN
-    turn_began_at = cell.began_at = now()
-    while letter is not None and cell.ending is None:
-        slot = letter.slot
-        if (slot is None and letter.ticket is None) or _wanted(cell, letter):
-            cell.in_hand = letter
-            followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
-            if followed:
-                _note_in(cell, letter)
-            try:
-                value = await handle(letter.message)
-            except (Reject, UnknownMessage) as refusal:
-                _refuse(cell, letter, refusal)
-            else:
-                cell.handled += 1
-                if slot is not None and not cell.kept:
-                    slot.answer(value)
-            cell.in_hand = None
-            cell.kept = False
-            ended_at = now()
-            if followed:
-                _note_out(cell, letter, ended_at)
-            cell.began_at = ended_at
-        left -= 1
-        letter = mailbox.take_nowait() if left else None
-    cell.busy_s += cell.began_at - turn_began_at
-    return letter
 
 
 def _wanted(cell: Cell, letter: Letter) -> bool:

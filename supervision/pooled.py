@@ -32,13 +32,28 @@ class PoolSupervisor(Supervisor):
         super().__init__(tree, cell, Budget(self.spec.intensity), handle)
 
     async def govern(self, ready: Callable[[], None]) -> Exception | None:
-        """Attend, then stop everybody at the same time."""
+        """Wait for the end, then stop everybody at the same time."""
         ready()
-        failure = None
-        while self.stopping is None and failure is None:
-            failure = self._decide(await self.inbox.receive())
+        await self.inbox.receive()
         await self._stop_all()
-        return failure
+        return self.gave_up
+
+    def hear(self, message: Inbox) -> None:
+        """Decide at once: nothing here takes waiting. What comes after the end stays in the inbox."""
+        if self.stopping is None and self.gave_up is None:
+            self._decide(message)
+        else:
+            super().hear(message)
+
+    def give_up(self, child: Child) -> None:
+        """End, with all children; a child that had a budget of its own ends alone."""
+        spent = self.budget_spent(child)
+        if child.budget is None:
+            self.gave_up = spent
+            super().hear(StopAll())
+        else:
+            self.bury(child, repr(spent))
+            self._forget(child)
 
     def on_ready(self, child: Child) -> None:
         """Tell whoever asked for the child."""
@@ -49,10 +64,10 @@ class PoolSupervisor(Supervisor):
             first = False
         child.requests = ()
 
-    def _decide(self, message: Inbox) -> Exception | None:
+    def _decide(self, message: Inbox) -> None:
         match message:
             case Exited(child):
-                return self._on_exit(child)
+                self._on_exit(child)
             case TryAgain(child):
                 if self.still_due(message):
                     self.launch(child)
@@ -67,7 +82,6 @@ class PoolSupervisor(Supervisor):
                 pass
             case _:
                 assert_never(message)
-        return None
 
     def _on_start(self, spec: Spec, request: Request) -> None:
         known = self.children.get(spec.identity)
@@ -110,30 +124,13 @@ class PoolSupervisor(Supervisor):
             self._forget(child)
             request.settle()
 
-    def _on_exit(self, child: Child) -> Exception | None:
+    def _on_exit(self, child: Child) -> None:
         if child.buried:
             self._forget(child)
-            return None
+            return
         assert child.exit is not None
-        if woken(child, child.exit):
+        if woken(child, child.exit) or self.come_back(child):
             self.launch(child)
-            return None
-        return self._again(child)
-
-    def _again(self, child: Child) -> Exception | None:
-        if not self.afford(child):
-            failure = self.give_up(child)
-            if child.budget is None:
-                return failure
-            self.bury(child, repr(failure))  # its own budget, its own end: the pool goes on
-            self._forget(child)
-            return None
-        delay_s = self.delay(child)
-        if delay_s > 0:
-            self.wait_for_retry(child, delay_s)
-        else:
-            self.launch(child)
-        return None
 
     def _forget(self, child: Child) -> None:
         identity = child.spec.identity

@@ -85,7 +85,9 @@ class Ref(Generic[M]):
             MailboxFull: it has no room and rejects.
         """
         cell = self.cell
-        cell.deliver(Letter(message, cell.post.now(), CURRENT.get()))
+        letter = Letter(message, cell.post.now(), CURRENT.get())
+        if not cell.mailbox.put(letter):
+            cell.deliver(letter)
 
     async def send(self, message: M, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
         """Send a message, waiting for room. Not for actors: two that wait for each other's room never end.
@@ -130,7 +132,9 @@ class Ref(Generic[M]):
         await checkpoint_if_cancelled()
         now = cell.post.now()
         slot = ReplySlot(task, cell)
-        cell.deliver(CallLetter(message, now, CURRENT.get(), slot))
+        letter = CallLetter(message, now, CURRENT.get(), slot)
+        if not cell.mailbox.put(letter):
+            cell.deliver(letter)
         if cell.pending is None:
             cell.pending = set()
         cell.pending.add(slot)

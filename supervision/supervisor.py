@@ -2,7 +2,8 @@
 
 One supervisor is one task, one nursery and one inbox. Its children never decide anything: whatever ends a
 child is caught in the child's own task (`_live`, the only `except Exception` of the program), written on the
-child, and posted to the inbox; the nursery never sees it, so no sibling is ever cancelled by accident.
+child, and told to the supervisor (`hear`); the nursery never sees it, so no sibling is ever cancelled by
+accident. What takes no waiting is decided in the step in which it is heard; the rest waits in the inbox.
 
     watch            an ordinary nursery: cancelled from outside like any other
       |- canary      hears of that, and turns it into an ordered stop
@@ -54,6 +55,8 @@ class Supervisor(ABC):
         self.budget = budget
         self.stopping: str | None = None
         """Why, once it was asked to stop."""
+        self.gave_up: IntensityReached | None = None
+        """Why, once the budget was spent."""
         self.children: dict[Hashable, Child] = {}
         """By identity, in start order."""
         self.nursery: trio.Nursery | None = None
@@ -95,15 +98,23 @@ class Supervisor(ABC):
     def order(self, order: Order) -> None:
         """Be asked for something by a task that waits for the answer."""
         try:
-            self._post.send_nowait(order)
+            self.hear(order)
         except trio.ClosedResourceError:
             order.request.settle(StartFailed(NotRunning(self.cell.path)))
+
+    def hear(self, message: Inbox) -> None:
+        """Take a message in. Never waits.
+
+        Raises:
+            trio.ClosedResourceError: the supervisor has ended.
+        """
+        self._post.send_nowait(message)
 
     def ask_stop(self, reason: str) -> None:
         """Have the supervisor stop its children and itself; asking twice is fine."""
         if self.stopping is None:
             self.stopping = reason
-            self._post.send_nowait(StopAll())
+            self.hear(StopAll())
 
     def force(self) -> None:
         """Give up order: let cancellation reach all children at once."""
@@ -204,7 +215,7 @@ class Supervisor(ABC):
         """Have the child tried again later; nobody waits meanwhile."""
         generation = child.cell.generation
         child.cell.try_again_at = self.tree.post.now() + delay_s
-        self.alarm(child, delay_s, lambda: self._post.send_nowait(TryAgain(child, generation)))
+        self.alarm(child, delay_s, lambda: self.hear(TryAgain(child, generation)))
 
     def current(self, message: Exited | TryAgain) -> bool:
         """Whether a message still speaks of the child as it is: not restarted and not asked to end since."""
@@ -215,10 +226,23 @@ class Supervisor(ABC):
         """Whether a child is still to be tried again: somebody may have stopped it a moment ago."""
         return self.current(message) and not message.child.buried
 
-    def afford(self, child: Child) -> bool:
-        """Count a restart, on the child's own budget if it has one; False when it was one too many."""
+    def come_back(self, child: Child) -> bool:
+        """Count a restart, on the child's own budget if it has one, and say whether it is due at once.
+
+        If it is not, the child either waits for its next try, or this one was one too many (`give_up`).
+        """
         child.cell.restarts += 1
-        return (child.budget or self.budget).spend(self.tree.post.now())
+        if not (child.budget or self.budget).spend(self.tree.post.now()):
+            self.give_up(child)
+            return False
+        delay_s = self.delay(child)
+        if delay_s > 0:
+            self.wait_for_retry(child, delay_s)
+        return delay_s <= 0
+
+    @abstractmethod
+    def give_up(self, child: Child) -> None:
+        """Have the end that a spent budget means."""
 
     def delay(self, child: Child) -> float:
         """Seconds until the next start of a child that ended."""
@@ -232,7 +256,7 @@ class Supervisor(ABC):
         child.attempts = attempt + 1
         return backoff.delay(attempt, self.tree.luck.random())
 
-    def give_up(self, child: Child) -> IntensityReached:
+    def budget_spent(self, child: Child) -> IntensityReached:
         """The error of a budget that is spent."""
         reason = repr(child.error) if child.error is not None else str(child.exit and child.exit.value)
         failure = IntensityReached(self.cell.path, child.cell.path, reason)
@@ -287,6 +311,7 @@ class Supervisor(ABC):
             if crash_part is None or fatal is None:
                 raise
             ending, error = Exit.CRASHED, innermost(crash_part)
+            child.asked = Asked.STOP  # what passes ends everything: nobody comes back
             raise fatal from error
         finally:
             # No wait from here on: the task may be cancelled.
@@ -320,7 +345,7 @@ class Supervisor(ABC):
         else:
             self.bury(child, reason)
         self.tell_news(child)
-        self._post.send_nowait(Exited(child, cell.generation))
+        self.hear(Exited(child, cell.generation))
 
     def _comes_back(self, child: Child, ending: Exit) -> bool:
         """Whether another generation is to follow, as far as the child alone is concerned."""
