@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 import structlog
 import trio
 
-from supervision.cell import Cell, ReplySlot
+from supervision.cell import CallLetter, Cell
 from supervision.child import Behaviour, ChildSpec, Exit
 from supervision.dead_letters import Fate
 from supervision.errors import Reject, UnknownMessage
@@ -14,7 +14,7 @@ from supervision.flow import CURRENT
 from supervision.journal import Event
 from supervision.mailbox import Mailbox, MailboxState
 from supervision.messages import KernelLetter, Letter
-from supervision.ref import Ref, ReplyTo, stale
+from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
 from supervision.timer import NamedTimer, Timers
 
@@ -82,9 +82,9 @@ class Context(Generic[M]):
     def defer(self) -> ReplyTo:
         """Keep the answer of the call being handled, to give it later."""
         letter = self._in_hand()
-        assert isinstance(letter.slot, ReplySlot), "only a call can be answered later"
+        assert isinstance(letter, CallLetter), "only a call can be answered later"
         self._cell.kept = True
-        return ReplyTo(self._cell, letter.slot)
+        return ReplyTo(self._cell, letter)
 
     def stash(self) -> None:
         """Put the letter being handled aside; `unstash` or a restart makes it the next one again.
@@ -98,8 +98,8 @@ class Context(Generic[M]):
             raise Reject("too much was put aside")
         self._cell.kept = True
         self._cell.handled -= 1  # it is counted when it is handled in earnest
-        if letter.slot is not None:
-            letter.slot.taken = False
+        if isinstance(letter, CallLetter):
+            letter.taken = False
 
     def unstash(self) -> None:
         """Make all letters put aside the next ones, oldest first."""
@@ -242,8 +242,7 @@ async def _read_on(cell: Cell, mailbox: Mailbox, handle: Handle) -> Exit:
                 mailbox.put_back(letter)  # it was taken just before the end: the next generation's
                 break
         left -= 1
-        slot = letter.slot
-        if (slot is not None or letter.ticket is not None) and not _wanted(cell, letter):
+        if not letter.plain and not _wanted(cell, letter):
             continue
         cell.in_hand = letter
         followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
@@ -255,8 +254,8 @@ async def _read_on(cell: Cell, mailbox: Mailbox, handle: Handle) -> Exit:
             _refuse(cell, letter, refusal)
         else:
             cell.handled += 1
-            if slot is not None and not cell.kept:
-                slot.answer(value)
+            if not letter.plain and not cell.kept:
+                letter.answer(value)
         cell.in_hand = None
         cell.kept = False
         ended_at = now()
@@ -277,15 +276,13 @@ def _picky(cell: Cell, actor: Behaviour) -> Handle:
 
 
 def _wanted(cell: Cell, letter: Letter) -> bool:
-    """Whether a letter of the kernel's own, or a call, is to be handled; if so it is taken now."""
-    if stale(letter):
-        if letter.ticket is None:
-            cell.expired += 1
-            cell.bury(letter, Fate.EXPIRED)
-        return False
-    if letter.slot is not None:
-        letter.slot.taken = True
-    return True
+    """Whether a letter of the kernel's own, or a call, is to be handled."""
+    if letter.take():
+        return True
+    if isinstance(letter, CallLetter):
+        cell.expired += 1
+        cell.bury(letter, Fate.EXPIRED)
+    return False
 
 
 def _note_in(cell: Cell, letter: Letter) -> None:
@@ -313,7 +310,7 @@ def _refuse(cell: Cell, letter: Letter, refusal: Exception) -> None:
             raise refusal  # somebody else did not understand what this actor asked: its own mistake
         fate = Fate.UNKNOWN
     cell.failed += 1
-    if letter.slot is None:
+    if not isinstance(letter, CallLetter):
         cell.bury(letter, fate, refusal)
     elif not cell.kept:
-        letter.slot.fail(refusal)
+        letter.fail(refusal)

@@ -11,12 +11,12 @@ first of `_past` takes its place, so arrival order holds and ordinary letters ca
 
 from collections import deque
 from enum import Enum
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import trio
 
 from supervision.child import MailboxSpec, Overflow
-from supervision.messages import Letter
+from supervision.messages import KernelLetter, Letter
 
 
 class MailboxState(Enum):
@@ -26,6 +26,8 @@ class MailboxState(Enum):
     DRAINING = "draining"
     CLOSED = "closed"
 
+
+Channel: TypeAlias = tuple[trio.MemorySendChannel[Letter], trio.MemoryReceiveChannel[Letter]]
 
 POKE = Letter(None, 0.0)
 """Wakes a waiting reader without being a letter."""
@@ -37,7 +39,8 @@ class Mailbox:
     __slots__ = ("_aside", "_front", "_past", "_receive", "_send", "dropped", "spec", "state", "waiting")
 
     def __init__(self, spec: MailboxSpec) -> None:
-        self._send, self._receive = trio.open_memory_channel[Letter](spec.capacity)
+        channel: Channel = trio.open_memory_channel(spec.capacity)
+        self._send, self._receive = channel
         # A deque takes 0.7 KB: none is made before it is needed, since most actors are idle.
         self._front: deque[Letter] | None = None
         self._past: deque[Letter] | None = None
@@ -226,7 +229,7 @@ class Mailbox:
         letters = []
         while (oldest := self.take_nowait()) is not None:
             letters.append(oldest)
-        first = next((at for at, kept in enumerate(letters) if kept.ticket is None), None)
+        first = next((at for at, kept in enumerate(letters) if not isinstance(kept, KernelLetter)), None)
         fallen = letter if first is None else letters.pop(first)
         for kept in letters if first is None else [*letters, letter]:
             self.post_past(kept)

@@ -32,7 +32,6 @@ from supervision.dynamic import Children, Order, Pool, StartFailed
 from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartTimeout
 from supervision.frames import innermost, place
 from supervision.intensity import Budget
-from supervision.journal import Event
 from supervision.timer import Alarm
 
 log = structlog.get_logger()
@@ -365,7 +364,7 @@ class Supervisor(ABC):
         task = child.cell.task
         frames = () if task is None else task.iter_await_frames()
         stack = "".join(traceback.StackSummary.extract(frames).format())
-        self.tree.post.journal.add(Event(self.tree.post.now(), child.cell.path, "unkillable", stack))
+        self.tree.post.journal.add(self.tree.post.now(), child.cell.path, "unkillable", stack)
         log.critical("actor.unkillable", actor=child.cell.path, supervisor=self.cell.path, stack=stack)
 
     def _write_down(self, child: Child, error: BaseException) -> None:
