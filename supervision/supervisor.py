@@ -29,7 +29,7 @@ from supervision.cell import Cell, Crash, Phase
 from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, SupervisorSpec, restarts
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell, woken
 from supervision.dynamic import Children, Order, Pool, StartFailed
-from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartTimeout
+from supervision.errors import AlreadyRegistered, IntensityReached, KernelError, NotRunning, StartTimeout
 from supervision.frames import innermost, place
 from supervision.intensity import Budget
 from supervision.timer import Alarm
@@ -120,8 +120,8 @@ class Supervisor(ABC):
         self._shield.shield = False
         self._shield.cancel(reason=f"{self.cell.path} was forced to stop")
         for child in self.children.values():
-            if child.supervisor is not None:
-                child.supervisor.force()
+            if child.alive:
+                self.kill(child, "order was given up")  # by name, so that one that stays is reported by name
 
     # What the two kinds of supervisor do with a child. None of it waits.
 
@@ -157,10 +157,11 @@ class Supervisor(ABC):
         cell.generation += 1
         cell.try_again_at = None
         child.scope = trio.CancelScope()
-        child.alive, child.ready, child.timed_out = True, False, False
-        child.asked = child.exit = child.error = child.supervisor = None
+        child.alive, child.ready = True, False
+        child.asked = child.blame = child.exit = child.error = child.supervisor = None
         cell.enter(Phase.STARTING, "starting")
-        self.alarm(child, child.spec.start_timeout_s, lambda: self._start_timed_out(child))
+        limit_s = child.spec.start_timeout_s
+        self.alarm(child, limit_s, lambda: self.crash(child, StartTimeout(cell.path, limit_s)))
         assert self.nursery is not None
         self.nursery.start_soon(self._live, child, name=cell.path)
 
@@ -192,6 +193,11 @@ class Supervisor(ABC):
         child.scope.cancel(reason=f"{self.cell.path}: {reason}")
         if child.supervisor is not None:
             child.supervisor.force()
+
+    def crash(self, child: Child, error: KernelError) -> None:
+        """Cancel a child and have its end count as this crash, unless it ends in another way before."""
+        child.blame = child.blame or error
+        self.kill(child, str(error))
 
     def bury(self, child: Child, reason: str) -> None:
         """End a child for good: its name is free, its mailbox closed and its watchers told in one step."""
@@ -330,8 +336,8 @@ class Supervisor(ABC):
         cell = child.cell
         self.silence(child)
         cell.unkillable = False
-        if child.timed_out and ending is Exit.KILLED:
-            ending, error = Exit.CRASHED, StartTimeout(cell.path, child.spec.start_timeout_s)
+        if child.blame is not None and ending is Exit.KILLED:
+            ending, error = Exit.CRASHED, child.blame
         child.alive, child.exit, child.error = False, ending, error
         reason = ending.value if error is None else f"{ending.value}: {error!r}"
         if error is not None:
@@ -354,10 +360,6 @@ class Supervisor(ABC):
         if not child.established:
             return False
         return restarts(policy, ending) or woken(child, ending)
-
-    def _start_timed_out(self, child: Child) -> None:
-        child.timed_out = True
-        self.kill(child, f"was not ready within {child.spec.start_timeout_s} s")
 
     def _report_unkillable(self, child: Child) -> None:
         child.cell.unkillable = True
