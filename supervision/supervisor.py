@@ -116,7 +116,8 @@ class Supervisor(ABC):
             self.hear(StopAll())
 
     def force(self) -> None:
-        """Give up order: let cancellation reach all children at once."""
+        """Give up order: let cancellation reach all children at once, and start no other."""
+        self.ask_stop("order was given up")
         self._shield.shield = False
         self._shield.cancel(reason=f"{self.cell.path} was forced to stop")
         for child in self.children.values():

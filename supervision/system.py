@@ -20,7 +20,7 @@ from supervision.errors import KernelError, KilledByOperator, NotRunning
 from supervision.fixed import FixedSupervisor
 from supervision.flow import SINK, Flow, FlowSink, FlowStats
 from supervision.frames import innermost
-from supervision.journal import Event, Hook, Journal
+from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor
 from supervision.registry import Registry
 
@@ -109,7 +109,7 @@ class System:
         if cell.path != path or cell.phase in {Phase.RESTARTING, Phase.STOPPED}:
             raise NotRunning(path)
         doing, killed = cell.doing(), KilledByOperator(path, by)
-        self.journal.add(Event(trio.current_time(), path, "killed", by))
+        self.journal.add(trio.current_time(), path, "killed", by)
         log.warning("actor.killed", actor=path, by=by, doing=doing)
         if found is None:
             self.failure = killed
