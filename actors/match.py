@@ -99,13 +99,15 @@ class MatchActor(Actor[Letter]):
 
     async def _catch_up(self) -> None:
         try:
-            await self._show_found()
+            await self._show_behind()
             for news in await self._missed():
                 await self._decide(news)
         except Unavailable:
             self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
         if not self._match.phase.open:
-            # Woken too late. The letters that woke it are answered first, then this one lets it go.
+            # Woken too late, or restarted before anybody heard of the end. The letters that wait are answered
+            # first, then this one lets it go.
+            self._tell_the_end(())
             self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
 
     async def handle(self, letter: Letter) -> Answer | None:
@@ -194,6 +196,7 @@ class MatchActor(Actor[Letter]):
         await self._reload()  # what was decided is found out, not guessed
         if not self._match.phase.open:
             self._tell_the_end(())  # whoever is back in the queue, the matchmaker reads there
+            self.context.passivate()
         raise unknown
 
     async def _tell(self, saved: Saved, clicked: CardRow | None) -> None:
@@ -203,6 +206,7 @@ class MatchActor(Actor[Letter]):
                 await self._show(card)
         if not self._match.phase.open:
             self._tell_the_end(saved.back)
+            self.context.passivate()
 
     def _tell_the_end(self, back: tuple[Member, ...]) -> None:
         for player in self._match.players:
@@ -212,7 +216,6 @@ class MatchActor(Actor[Letter]):
             self._cast(MATCHMAKER, Returned(back))
         if self._match.phase is rules.Phase.SETTLED:
             self._cast(RANKS, Outdated())
-        self.context.passivate()
 
     async def _show(self, card: CardRow) -> None:
         player = card.reader.player
@@ -281,14 +284,11 @@ class MatchActor(Actor[Letter]):
             else:
                 self.context.timers.cancel(kind.value)
 
-    async def _show_found(self) -> None:
-        """Nobody may have been told of the pairing: these cards cannot wait for the steward."""
-        if self._match.phase is not rules.Phase.PAIRED:
-            return
-        for player in self._match.players:
-            subject = Subject(rules.Card.FOUND.value, int(self._id))
-            card = await self._doors.store.card(Reader(player=player), subject)
-            if card is not None and card.message is None and card.shown < card.generation:
+    async def _show_behind(self) -> None:
+        """Nobody may have been told of the last change, and these cards cannot wait for the steward."""
+        for card in await self._doors.store.pending_cards():
+            of_this = is_of_match(card.subject) and card.subject.number == self._id
+            if of_this or card.reader.player in self._match.players:
                 await self._show(card)
 
     async def _missed(self) -> list[rules.Command]:

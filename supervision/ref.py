@@ -177,4 +177,3 @@ def _refuse_cycle(asker: Cell, target: Cell) -> None:
         if step is asker:
             raise AskCycle(tuple(chain))
         step = step.waiting_on
-
