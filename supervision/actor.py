@@ -12,7 +12,7 @@ from supervision.dead_letters import Fate
 from supervision.errors import Reject, UnknownMessage
 from supervision.flow import CURRENT
 from supervision.journal import Event
-from supervision.mailbox import Mailbox, MailboxState
+from supervision.mailbox import Mailbox
 from supervision.messages import KernelLetter, Letter
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
@@ -231,12 +231,16 @@ async def _read_on(cell: Cell, mailbox: Mailbox, handle: Handle) -> Exit:
         letter = mailbox.take_nowait() if left else None
         if letter is None:
             cell.busy_s += cell.began_at - turn_began_at
-            letter = await mailbox.take()
+            if mailbox.waiting:
+                await trio.lowlevel.checkpoint()
+            else:
+                try:
+                    letter = mailbox.taken(await mailbox.arrival())
+                except trio.EndOfChannel:
+                    return Exit.SHUTDOWN
             turn_began_at = cell.began_at = now()
             left = TURN
             if letter is None:
-                if mailbox.state is not MailboxState.OPEN and cell.ending is None:
-                    return Exit.SHUTDOWN  # drained to the end
                 continue
             if cell.ending is not None:
                 mailbox.put_back(letter)  # it was taken just before the end: the next generation's

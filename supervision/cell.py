@@ -317,18 +317,23 @@ class CallLetter(Letter):
 
     def answer(self, value: object) -> None:
         """Hand over the reply; counted and forgotten if nobody waits any more."""
+        target = self.target
         if self.live:
+            # What `fail` does, without its calls: this is done for every call.
             self.value = value
-            self._settle()
+            assert target.pending is not None
+            target.pending.discard(self)
+            target.post.alarms.call_off(self)
+            reschedule(self.task)
         else:
-            post = self.target.post
-            post.dead_letters.add(self.target.path, value, Fate.LATE, post.now())
+            target.post.dead_letters.add(target.path, value, Fate.LATE, target.post.now())
 
     def fail(self, error: Exception) -> None:
         """Hand over an error instead of a reply."""
         if self.live:
             self.error = error
-            self._settle()
+            self._forget()
+            reschedule(self.task)
 
     def fire(self) -> None:
         """The deadline passed. The alarms have just taken this out of their heap."""
@@ -342,12 +347,7 @@ class CallLetter(Letter):
         self._forget()
         return trio.lowlevel.Abort.SUCCEEDED
 
-    def _settle(self) -> None:
-        self._forget()
-        reschedule(self.task)
-
     def _forget(self) -> None:
-        target = self.target
-        assert target.pending is not None
-        target.pending.discard(self)
-        target.post.alarms.call_off(self)
+        assert self.target.pending is not None
+        self.target.pending.discard(self)
+        self.target.post.alarms.call_off(self)

@@ -10,6 +10,7 @@ first of `_past` takes its place, so arrival order holds and ordinary letters ca
 """
 
 from collections import deque
+from collections.abc import Awaitable
 from enum import Enum
 from typing import TypeAlias, assert_never
 
@@ -108,15 +109,18 @@ class Mailbox:
             self.waiting -= 1
             raise
 
-    async def take(self) -> Letter | None:
-        """The next letter; None when it was drained to the end, or poked."""
-        if self._front:
-            await trio.lowlevel.checkpoint()
-            return self.take_nowait()
-        try:
-            letter = await self._receive.receive()
-        except trio.EndOfChannel:
-            return self.take_nowait()  # what came past the bound before it was drained
+    def arrival(self) -> Awaitable[Letter]:
+        """Wait for a letter when none is there; `taken` says what came of it.
+
+        No coroutine of its own: every frame between the task and its wait costs memory and time a letter.
+
+        Raises:
+            trio.EndOfChannel: it was drained to the end.
+        """
+        return self._receive.receive()
+
+    def taken(self, letter: Letter) -> Letter | None:
+        """Count a letter that `arrival` gave; None if it was only a poke."""
         if letter is POKE:
             return None
         self.waiting -= 1
