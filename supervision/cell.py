@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 import trio.lowlevel
@@ -156,7 +156,8 @@ class Cell:
         """
         if self.timers is not None:
             self.timers.cancel_all()
-        self.unwatch_all()
+        if self.watching:
+            self.unwatch_all()
         self._drop_in_hand(crash, reason)
         for call in tuple(self.pending or ()):
             if call.taken:
@@ -254,8 +255,7 @@ class Cell:
         letter.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(NamedTuple):
     """How a generation died."""
 
     at: float

@@ -13,8 +13,6 @@ Fixed children (`fixed.py`) and pools (`pooled.py`) add the decisions.
 """
 
 import math
-import time
-import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, assert_never
@@ -25,13 +23,14 @@ import trio.lowlevel
 
 from supervision.actor import run_actor
 from supervision.backoff import Backoff
-from supervision.cell import Cell, Crash, Phase
+from supervision.cell import Cell, Phase
 from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, SupervisorSpec, restarts
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell, woken
 from supervision.dynamic import Children, Order, Pool, StartFailed
 from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartTimeout
-from supervision.frames import innermost, place
+from supervision.frames import innermost
 from supervision.intensity import Budget
+from supervision.reports import Reports
 from supervision.timer import Alarm
 
 log = structlog.get_logger()
@@ -40,8 +39,6 @@ CANCEL_S = 1.0
 """How long a cancelled child may take before it is reported as unkillable, in seconds."""
 FAILED_START = Backoff(base_s=0.1, cap_s=10.0)
 """How long to wait before the next attempt when a restart fails to start and the spec does not say."""
-SAME_CRASH_QUIET_S = 1.0
-"""A crash at the same place as the one before, this soon after it, is logged without its traceback."""
 
 
 class Supervisor(ABC):
@@ -62,7 +59,7 @@ class Supervisor(ABC):
         self._shield = trio.CancelScope(shield=True)
         # Unbounded, yet bounded: a child posts one `Exited` a generation, and whoever orders something waits.
         self._post, self.inbox = trio.open_memory_channel[Inbox](math.inf)
-        self._last_crash: tuple[str, float] = ("", -math.inf)
+        self._reports = Reports(cell.path)
 
     @abstractmethod
     async def govern(self, ready: Callable[[], None]) -> Exception | None:
@@ -188,7 +185,7 @@ class Supervisor(ABC):
 
     def kill(self, child: Child, reason: str) -> None:
         """Cancel a child. Trio cannot do more than that: one that does not heed it is reported by name."""
-        self.alarm(child, CANCEL_S, lambda: self._report_unkillable(child))
+        self.alarm(child, CANCEL_S, lambda: self._reports.unkillable(child.cell))
         child.scope.cancel(reason=f"{self.cell.path}: {reason}")
         if child.supervisor is not None:
             child.supervisor.force()
@@ -333,9 +330,12 @@ class Supervisor(ABC):
         if child.timed_out and ending is Exit.KILLED:
             ending, error = Exit.CRASHED, StartTimeout(cell.path, child.spec.start_timeout_s)
         child.alive, child.exit, child.error = False, ending, error
-        reason = ending.value if error is None else f"{ending.value}: {error!r}"
+        reason = ending.value
         if error is not None:
-            self._write_down(child, error)
+            context = "starting" if not child.ready else "running" if child.asked is None else "stopping"
+            text = repr(error)
+            reason = f"{reason}: {text}"
+            self._reports.crashed(cell, context, error, text)
         asleep = ending is Exit.PASSIVATED
         again = self._comes_back(child, ending)
         cell.end_generation(error, reason, again=again, keep_calls=asleep and again)
@@ -358,35 +358,6 @@ class Supervisor(ABC):
     def _start_timed_out(self, child: Child) -> None:
         child.timed_out = True
         self.kill(child, f"was not ready within {child.spec.start_timeout_s} s")
-
-    def _report_unkillable(self, child: Child) -> None:
-        child.cell.unkillable = True
-        task = child.cell.task
-        frames = () if task is None else task.iter_await_frames()
-        stack = "".join(traceback.StackSummary.extract(frames).format())
-        self.tree.post.journal.add(self.tree.post.now(), child.cell.path, "unkillable", stack)
-        log.critical("actor.unkillable", actor=child.cell.path, supervisor=self.cell.path, stack=stack)
-
-    def _write_down(self, child: Child, error: BaseException) -> None:
-        cell = child.cell
-        cell.failed += 1
-        where = place(error)
-        cell.last_crash = Crash(self.tree.post.now(), repr(error), where, cell.generation)
-        # Rendering a traceback takes a millisecond: a storm of the same crash is told once a second.
-        now = time.monotonic()
-        same = self._last_crash[0] == where and now - self._last_crash[1] < SAME_CRASH_QUIET_S
-        if not same:
-            self._last_crash = (where, now)
-        log.error(
-            "actor.crashed",
-            actor=cell.path,
-            supervisor=self.cell.path,
-            context="starting" if not child.ready else "stopping" if child.asked is not None else "running",
-            reason=repr(error),
-            where=where,
-            restarts=cell.restarts,
-            exc_info=None if same else error,
-        )
 
     async def _canary(self) -> None:
         try:
