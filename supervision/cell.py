@@ -251,8 +251,9 @@ class Cell:
         if letter is None:
             return
         self.bury(letter, Fate.CRASHED, crash)
-        died = ActorDied(self.path, reason)
-        letter.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
+        if not letter.plain:
+            died = ActorDied(self.path, reason)
+            letter.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
 
 
 class Crash(NamedTuple):
