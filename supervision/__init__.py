@@ -16,6 +16,7 @@ from supervision.child import (
     SupervisorSpec,
     restarts,
 )
+from supervision.clock import PlainClock
 from supervision.dead_letters import DeadLetter, DeadLetters, Fate
 from supervision.dump import ActorRecord, Dump, MailboxRecord
 from supervision.dump_server import ask_dump, serve_dump
@@ -128,6 +129,7 @@ __all__ = [
     "NoReply",
     "NotRunning",
     "Overflow",
+    "PlainClock",
     "Pool",
     "PoolOutcome",
     "PoolSpec",
