@@ -4,9 +4,7 @@ The floors are those that the design asks for; the exit code is 1 when one is mi
 """
 
 import json
-import math
 import platform
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import kernel_ours, kernel_pykka, kernel_raw
-from benchmarks.contest import Contest, Floor, play, table_of
+from benchmarks.contest import Contest, Floor, Run, play, table_of
 from benchmarks.kernel_size import Size, measured
 
 TIMES = {
@@ -64,7 +62,7 @@ def main(
     raise typer.Exit(1 if missed else 0)
 
 
-def _contenders(name: str) -> dict[str, kernel_ours.Run]:
+def _contenders(name: str) -> dict[str, Run]:
     return {
         "ours": kernel_ours.RUNS[name],
         **kernel_raw.RUNS.get(name, {}),
@@ -75,8 +73,8 @@ def _contenders(name: str) -> dict[str, kernel_ours.Run]:
 def _missed(sizes: list[Size]) -> list[str]:
     limits = (
         ("bytes an actor", lambda size: size.bytes_each, KB_AN_ACTOR * 1024),
-        ("ms of a dump", lambda size: size.dump_ms if size.actors <= SIZES[0][1] else 0.0, DUMP_MS),
-        ("ms of a frozen collection", lambda size: size.gc_frozen_ms, FROZEN_GC_MS),
+        ("ms of a dump", lambda size: size.dump_ms or 0.0 if size.actors <= SIZES[0][1] else 0.0, DUMP_MS),
+        ("ms of a frozen collection", lambda size: size.gc_frozen_ms or 0.0, FROZEN_GC_MS),
     )
     return [
         f"{size.actors} actors: {measure(size):,.1f} {what}, wanted {limit:,.1f}"
@@ -91,7 +89,7 @@ def _table(sizes: list[Size]) -> Table:
     table = Table(*columns, title="Size", box=None)
     for size in sizes:
         pauses = (size.gc_ms, size.gc_frozen_ms, size.dump_ms)
-        shown = ("" if math.isnan(pause) else f"{pause:.2f}" for pause in pauses)
+        shown = ("" if pause is None else f"{pause:.2f}" for pause in pauses)
         table.add_row(f"{size.actors:,}", size.by, f"{size.bytes_each / 1024:.2f}", *shown)
     return table
 
@@ -108,12 +106,10 @@ def _figures(contests: list[Contest], sizes: list[Size], missed: list[str]) -> d
             }
             for contest in contests
         ],
-        "sizes": [
-            {key: value for key, value in asdict(size).items() if value == value} for size in sizes
-        ],
+        "sizes": [{key: value for key, value in asdict(size).items() if value is not None} for size in sizes],
         "missed": missed,
     }
 
 
 if __name__ == "__main__":
-    sys.exit(typer.run(main))
+    typer.run(main)

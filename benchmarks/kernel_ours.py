@@ -1,4 +1,4 @@
-"""What the kernel does, with everything on: supervision, deadlines, death notices, cycle check, accounting."""
+"""What the kernel does with everything on: supervision, deadlines, death notices, cycle check, accounts."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -37,18 +37,18 @@ class Ping(Call[int]):
 class Echo(Actor[Any]):
     """Answers."""
 
-    async def handle(self, message: Any, /) -> object:
+    async def handle(self, _: Any, /) -> object:
         """Say one."""
         return 1
 
 
 class Fragile(Actor[Any]):
-    """Crashes over every letter but a call."""
+    """Crashes over every letter but the last."""
 
     async def handle(self, message: Any, /) -> object:
-        """Crash, or answer."""
-        if isinstance(message, Ping):
-            return 1
+        """Crash, or say that it was the last."""
+        if isinstance(message, trio.Event):
+            return message.set()
         raise ValueError(message)
 
 
@@ -136,7 +136,7 @@ def crash_and_restart(times: int) -> float:
         for at in range(times):
             ref.cast(at)
         while ref.cell.generation <= times:
-            await trio.sleep(0)
+            await checkpoint()
 
     return _timed(_one(Fragile, times + 1), go)
 
@@ -164,4 +164,3 @@ def _timed(child: ChildSpec | PoolSpec, go: Callable[[System], Awaitable[None]])
             return cpu_s() - begun
 
     return trio.run(main, clock=PlainClock())
-

@@ -10,7 +10,7 @@ from benchmarks.contest import Run, cpu_s
 class Echo(pykka.ThreadingActor):
     """Answers."""
 
-    def on_receive(self, message: Any) -> int:
+    def on_receive(self, _: Any) -> int:
         """Say one."""
         return 1
 

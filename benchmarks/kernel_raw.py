@@ -1,4 +1,4 @@
-"""The same things as one writes them with nothing but Trio: no deadline unless named, nobody told of a death."""
+"""The same things with nothing but Trio: no deadline unless named, nobody is told of a death."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -100,7 +100,8 @@ def spawn_and_stop(times: int) -> float:
         async with trio.open_nursery() as children:
             begun = cpu_s()
             await together(starter, STARTERS)
-            return cpu_s() - begun
+            begun -= cpu_s()
+        return -begun
 
     return trio.run(main)
 
@@ -125,7 +126,8 @@ def crash_and_restart(times: int) -> float:
             for _ in range(times):
                 children.start_soon(watched)
                 await crashed.receive()
-            return cpu_s() - begun
+            begun -= cpu_s()
+        return -begun
 
     return trio.run(main)
 
@@ -148,4 +150,3 @@ async def _timed(server: Callable[[], Awaitable[Any]], client: Callable[[], Awai
         seconds = cpu_s() - begun
         servers.cancel_scope.cancel(reason="measured")
     return seconds
-

@@ -20,7 +20,6 @@ from typing import Any
 
 import pykka
 import trio
-import trio.testing
 
 from supervision import (
     Actor,
@@ -46,11 +45,11 @@ class Size:
     by: str
     actors: int
     bytes_each: float
-    gc_ms: float = math.nan
+    gc_ms: float | None = None
     """A full collection."""
-    gc_frozen_ms: float = math.nan
+    gc_frozen_ms: float | None = None
     """A full collection after `gc.freeze()`."""
-    dump_ms: float = math.nan
+    dump_ms: float | None = None
     """The longest that a dump, whatever was asked for, kept the loop from its other tasks."""
 
 
@@ -104,7 +103,7 @@ async def raw(count: int) -> Size:
             send, receive = trio.open_memory_channel[int](256)
             channels.append(send)
             nursery.start_soon(idle, receive)
-        await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(0.1)
         each = (resident() - before) / count
         nursery.cancel_scope.cancel(reason="measured")
     return Size("Trio: task + channel", count, each)

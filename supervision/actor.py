@@ -166,10 +166,12 @@ class Actor(Generic[M]):
         return ""
 
 
-def run_actor(
-    cell: Cell, spec: ChildSpec, registry: Registry, ready: Callable[[], None]
-) -> Coroutine[Any, Any, Exit]:
-    """Make one generation of an actor; the coroutine runs it to its end.
+Stage: TypeAlias = "Exit | Coroutine[Any, Any, Stage]"
+"""How a generation ended, or what comes next in its life: a stage that is over keeps no frame."""
+
+
+def begin_actor(cell: Cell, spec: ChildSpec, registry: Registry, ready: Callable[[], None]) -> Stage:
+    """Make one generation of an actor.
 
     Not a coroutine itself: every frame between the task and the handler costs memory and time a letter.
 
@@ -180,45 +182,50 @@ def run_actor(
         ready: called when `init` is done.
 
     Returns:
-        How it ended. A crash is an exception.
+        Its first stage; each one, awaited, gives the next. A crash is an exception.
     """
     actor = spec.start()
     actor.context = Context(cell, registry)
     cell.actor = actor
-    run = _live_with_tasks if actor.tasks else _live
-    return run(cell, spec, actor, ready)
+    begin = _begin_with_tasks if actor.tasks else _begin
+    return begin(cell, spec, actor, ready)
 
 
-async def _live_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
+async def _begin_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
     async with trio.open_nursery() as tasks:
         actor.context.tasks = tasks
-        ending = await _live(cell, spec, actor, ready)
+        stage: Stage = _begin(cell, spec, actor, ready)
+        while not isinstance(stage, Exit):
+            stage = await stage
         tasks.cancel_scope.cancel(reason=f"{cell.path} ended")
-    return ending
+    return stage
 
 
-async def _live(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
+async def _begin(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Stage:
     await actor.init()
     ready()
     cell.resuming = True
     await actor.resume()
     cell.resuming = False
     assert cell.mailbox is not None
-    handle = _picky(cell, actor) if actor.understands else actor.handle
-    ending = await _read(cell, cell.mailbox, handle)
+    return _read(cell, spec, cell.mailbox, _picky(cell, actor) if actor.understands else actor.handle)
+
+
+async def _end(cell: Cell, spec: ChildSpec, ending: Exit) -> Exit:
+    assert cell.actor is not None
     if ending is Exit.SHUTDOWN:
-        await actor.close()  # the supervisor, who ordered it, bounds it
+        await cell.actor.close()  # the supervisor, who ordered it, bounds it
         return ending
     with trio.move_on_after(spec.shutdown_s) as limit:
-        await actor.close()
+        await cell.actor.close()
     if limit.cancelled_caught:
         log.warning("actor.closed_late", actor=cell.path, limit_s=spec.shutdown_s)
     return ending
 
 
 async def _read(  # noqa: C901, PLR0915 - a call less is felt here: it is saved for every letter
-    cell: Cell, mailbox: Mailbox, handle: Handle
-) -> Exit:
+    cell: Cell, spec: ChildSpec, mailbox: Mailbox, handle: Handle
+) -> Stage:
     """Handle one letter after the other until the actor ends; give way after a turn of them.
 
     All of it in one coroutine, with one look at the clock a letter: a letter ends when the next begins.
@@ -233,7 +240,7 @@ async def _read(  # noqa: C901, PLR0915 - a call less is felt here: it is saved 
             try:
                 letter = mailbox.taken(await mailbox.arrival())
             except trio.EndOfChannel:
-                return Exit.SHUTDOWN
+                return _end(cell, spec, Exit.SHUTDOWN)
             turn_began_at = cell.began_at = now()
             left = TURN
             if letter is None or _too_late(cell, letter):
@@ -258,7 +265,7 @@ async def _read(  # noqa: C901, PLR0915 - a call less is felt here: it is saved 
             _note_out(cell, letter)
         cell.began_at = now()
     cell.busy_s += cell.began_at - turn_began_at
-    return cell.ending
+    return _end(cell, spec, cell.ending)
 
 
 def _picky(cell: Cell, actor: Behaviour) -> Handle:

@@ -14,14 +14,14 @@ Fixed children (`fixed.py`) and pools (`pooled.py`) add the decisions.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, assert_never
 
 import structlog
 import trio
 import trio.lowlevel
 
-from supervision.actor import run_actor
+from supervision.actor import Stage, begin_actor
 from supervision.backoff import Backoff
 from supervision.cell import Cell, Phase
 from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, SupervisorSpec, restarts
@@ -295,7 +295,10 @@ class Supervisor(ABC):
         ending, error = Exit.CANCELLED, None
         try:
             with child.scope:
-                ending = await self._body(child, task)
+                stage = self._body(child, task)
+                while not isinstance(stage, Exit):
+                    stage = await stage
+                ending = stage
             # An exception that comes out of a cancelled scope is a crash: only a pure cancellation is a kill.
             if child.scope.cancelled_caught:
                 ending = Exit.KILLED
@@ -314,11 +317,11 @@ class Supervisor(ABC):
             self.tree.post.tasks.pop(task, None)
             self._ended(child, ending, error)
 
-    def _body(self, child: Child, task: trio.lowlevel.Task) -> Coroutine[Any, Any, Exit]:
+    def _body(self, child: Child, task: trio.lowlevel.Task) -> Stage:
         spec = child.spec
         if isinstance(spec, ChildSpec):
             self.tree.post.tasks[task] = child.cell
-            return run_actor(child.cell, spec, self.tree.registry, lambda: self.on_ready(child))
+            return begin_actor(child.cell, spec, self.tree.registry, lambda: self.on_ready(child))
         assert child.handle is not None
         child.supervisor = self.tree.bodies[type(spec)](self.tree, child.cell, spec, child.handle)
         return child.supervisor.run(lambda: self.on_ready(child))
