@@ -41,6 +41,8 @@ from supervision.errors import (
     HandlerFailed,
     IntensityReached,
     KernelError,
+    LogConflict,
+    LogFailed,
     MailboxFull,
     MaxChildrenError,
     NoReply,
@@ -52,6 +54,7 @@ from supervision.errors import (
     TooSlow,
     UnknownMessage,
 )
+from supervision.event_log import EventLog, Folded, MemoryLog, Receipt, Record
 from supervision.flow import (
     Flow,
     FlowStats,
@@ -67,6 +70,7 @@ from supervision.journal import Event, Hook
 from supervision.messages import Call, Down, Query
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
+from supervision.sourced import Decision, EventSourced
 from supervision.strategy import Strategy
 from supervision.system import System, open_system
 from supervision.timer import Timers
@@ -107,25 +111,32 @@ __all__ = [
     "Context",
     "DeadLetter",
     "DeadLetters",
+    "Decision",
     "Down",
     "Dump",
     "DumpUnavailable",
     "Event",
+    "EventLog",
+    "EventSourced",
     "Exit",
     "Fate",
     "Flow",
     "FlowStats",
     "FlowSummary",
+    "Folded",
     "HandlerFailed",
     "Hook",
     "Intensity",
     "IntensityReached",
     "KernelError",
+    "LogConflict",
+    "LogFailed",
     "MailboxFull",
     "MailboxRecord",
     "MailboxSpec",
     "MaxChildren",
     "MaxChildrenError",
+    "MemoryLog",
     "NoReply",
     "NotRunning",
     "Overflow",
@@ -134,6 +145,8 @@ __all__ = [
     "PoolOutcome",
     "PoolSpec",
     "Query",
+    "Receipt",
+    "Record",
     "Ref",
     "Registry",
     "Reject",
