@@ -1,9 +1,11 @@
-"""A tree in a storm: victims that do what they are told, the weather that tells them, a census that counts."""
+"""A tree in a storm: victims that do as they are told, the weather that tells them, a census that counts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -75,6 +77,7 @@ class Victim(Puppet):
     async def init(self) -> None:
         if self.context.generation > 1 and self.weather.luck.random() < 0.1:
             await trio.sleep(self.weather.luck.random())
+            self.weather.no_starts += 1
             raise BoomError("no start")
 
     async def handle(self, message: Any, /) -> object:
@@ -88,10 +91,10 @@ class Victim(Puppet):
             case Tick(name, _, generation):
                 self.weather.ticks += 1
                 self.weather.expect(generation == self.context.generation, "a timer of the dead fired")
-                self.weather.expect(self.armed.pop(name, None) == message, "a timer fired that was called off")
+                self.weather.expect(self.armed.pop(name, None) == message, "a timer fired that was off")
             case Down(_, ref, _):
                 self.weather.downs += 1
-                self.weather.expect(ref.cell.phase.value == "stopped", "heard of an end too early")
+                self.weather.expect(not ref.running, "heard of an end too early")  # type: ignore[attr-defined]
             case _:
                 self.weather.refused += 1
                 await super().handle(message)
@@ -188,7 +191,8 @@ class Weather:
         self.fixed = [f"g{group}c{place}" for group in range(self.groups) for place in range(GROUP)]
         self.names = self.fixed + [f"p{at}" for at in range(size - len(self.fixed))]
         self.numbers: Iterator[int] = iter(range(10**9))
-        self.sent = self.refused = self.ticks = self.downs = self.watches = 0
+        self.sent = self.refused = self.ticks = self.downs = self.watches = self.no_starts = 0
+        self.strategies = [self.luck.choice(list(Strategy)) for _ in range(self.groups)]
         self.asks: Counter[str] = Counter()
         self.last: dict[Ref[Any], int] = {}
         self.broken: list[str] = []
@@ -199,13 +203,19 @@ class Weather:
         groups = (
             SupervisorSpec(
                 f"g{group}",
-                self.luck.choice(list(Strategy)),
+                self.strategies[group],
                 tuple(self.child(f"g{group}c{place}") for place in range(GROUP)),
                 FOREVER if group % 10 else Intensity(3, 5.0),
             )
             for group in range(self.groups)
         )
         return top(*groups, PoolSpec("pool", "pool", len(self.names), FOREVER), intensity=FOREVER)
+
+    def falls_alone(self, path: str) -> bool:
+        """Whether nobody else's end is this one's too."""
+        _, _, below = path.partition("/g")
+        group, _, child = below.partition("/")
+        return not child or self.strategies[int(group)] is Strategy.ONE_FOR_ONE
 
     def child(self, name: str, **how: Any) -> ChildSpec:
         how.setdefault("restart", self.luck.choice([Restart.PERMANENT, Restart.PERMANENT, Restart.TRANSIENT]))
@@ -244,13 +254,10 @@ class Weather:
             return
         match self.luck.randrange(10):
             case 0 | 1:
-                self.tell(ref, Hello(next(self.numbers)))
-            case 2:
-                for _ in range(self.luck.randrange(20)):
-                    self.tell(ref, Hello(next(self.numbers)))
-            case 3 | 4:
+                self.greet(ref, self.luck.choice([1, 1, 20]))
+            case 2 | 3:
                 self.tell(ref, Do(pick(self.luck, TOLD)))
-            case 5:
+            case 4 | 5:
                 self.tell(ref, Do(partial(self.luck.choice([watch, watch, unwatch]), other)))
             case 6:
                 self.tell(ref, Do(partial(relay, other, Do(pick(self.luck, ASKED)))))
@@ -258,6 +265,10 @@ class Weather:
                 nursery.start_soon(self.ask, ref, self.question(), self.luck.choice([0.1, 1.0, 5.0]))
             case _:
                 nursery.start_soon(self.ask_and_leave, ref)
+
+    def greet(self, ref: Ref[Any], times: int) -> None:
+        for _ in range(times):
+            self.tell(ref, Hello(next(self.numbers)))
 
     def somebody(self, system: System) -> Ref[Any] | None:
         return system.registry.whereis(self.luck.choice(self.names))
@@ -268,10 +279,8 @@ class Weather:
 
     def tell(self, ref: Ref[Any], message: Any) -> None:
         self.sent += 1
-        try:
+        with suppress(KernelError):  # counted by the dead letters
             ref.cast(message)
-        except KernelError:
-            pass  # counted by the dead letters
 
     async def order(self, name: str) -> None:
         """Start a child, or stop it."""
@@ -282,7 +291,7 @@ class Weather:
             elif not isinstance(children, Pool):
                 await children.restart_child(name)
             elif self.luck.random() < 0.5:
-                self.tell(await children.whereis_or_start(self.child(name)), Hello(next(self.numbers)))
+                self.greet(await children.whereis_or_start(self.child(name)), 1)
             else:
                 own = self.luck.choice([None, Intensity(1, 5.0)])
                 restart = self.luck.choice(list(Restart))
@@ -365,7 +374,7 @@ class Census:
         One for each end by itself; none for one that slept and was woken, or was stopped before its turn.
         """
         ends = self.ends[cell]
-        cut_short = sum(before != "stopped" and end == "stopped" for before, end in zip(ends, ends[1:], strict=False))
+        cut_short = sum(end == "stopped" for _, end in pairwise(ends))
         return sum(end.startswith(("crashed", "normal")) for end in ends) - cut_short
 
     def most(self, cell: Cell) -> int:

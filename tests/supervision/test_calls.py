@@ -350,6 +350,21 @@ async def test_a_full_mailbox_may_drop_the_oldest_and_its_asker_hears_of_it() ->
 
 
 @every_schedule
+async def test_a_letter_on_its_way_to_an_idle_reader_cannot_be_dropped_for_others() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a", mailbox=MailboxSpec(1, Overflow.DROP_OLDEST)))) as system:
+        ref = system.registry.ref("a")
+        await settle()
+        for at in range(4):
+            ref.cast(Note(str(at)))
+        assert ref.cell.mailbox.waiting == 2
+        await settle()
+        assert stage.diary == ["a ready 1", "a 0", "a 3"]
+        assert [dead.message for dead in system.dead_letters.recent] == [Note("1"), Note("2")]
+        assert ref.cell.mailbox.waiting == 0
+
+
+@every_schedule
 async def test_a_full_mailbox_may_drop_the_newest() -> None:
     stage = Stage()
     spec = MailboxSpec(2, Overflow.DROP_NEWEST)
