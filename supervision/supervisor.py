@@ -212,14 +212,14 @@ class Supervisor(ABC):
 
     def wait_for_retry(self, child: Child, delay_s: float) -> None:
         """Have the child tried again later; nobody waits meanwhile."""
-        generation = child.cell.generation
+        life = child.scope
         child.cell.try_again_at = self.tree.post.now() + delay_s
-        self.alarm(child, delay_s, lambda: self.hear(TryAgain(child, generation)))
+        self.alarm(child, delay_s, lambda: self.hear(TryAgain(child, life)))
 
     def current(self, message: Exited | TryAgain) -> bool:
         """Whether a message still speaks of the child as it is: not restarted and not asked to end since."""
         child = message.child
-        return not child.alive and child.asked is None and child.cell.generation == message.generation
+        return not child.alive and child.asked is None and child.scope is message.life
 
     def still_due(self, message: TryAgain) -> bool:
         """Whether a child is still to be tried again: somebody may have stopped it a moment ago."""
@@ -348,7 +348,7 @@ class Supervisor(ABC):
         else:
             self.bury(child, reason)
         self.tell_news(child)
-        self.hear(Exited(child, cell.generation))
+        self.hear(Exited(child, child.scope))
 
     def _comes_back(self, child: Child, ending: Exit) -> bool:
         """Whether another generation is to follow, as far as the child alone is concerned."""

@@ -24,6 +24,7 @@ from supervision import (
     Intensity,
     KernelError,
     MailboxSpec,
+    NotRunning,
     Overflow,
     Pool,
     PoolSpec,
@@ -32,6 +33,7 @@ from supervision import (
     Reject,
     ReplyTo,
     Restart,
+    StartError,
     Strategy,
     SupervisorSpec,
     System,
@@ -75,7 +77,7 @@ class Victim(Puppet):
         self.put_aside = 0
 
     async def init(self) -> None:
-        if self.context.generation > 1 and self.weather.luck.random() < 0.1:
+        if self.weather.rages and self.weather.luck.random() < 0.1:
             await trio.sleep(self.weather.luck.random())
             self.weather.no_starts += 1
             raise BoomError("no start")
@@ -172,7 +174,7 @@ async def relay(ref: Ref[Any], message: Call[Any], victim: Any) -> None:
 
 
 TOLD: dict[Callable[[Any], Any], int] = {
-    explode: 8, stop: 3, doze: 4, refuse: 3, arm: 6, disarm: 3, put_aside: 4, bring_back: 4, pay: 3,
+    explode: 12, stop: 3, doze: 4, refuse: 3, arm: 6, disarm: 3, put_aside: 4, bring_back: 4, pay: 3,
     sleeper(0.3): 6,
 }  # fmt: skip
 """What victims are told without being asked, and how often."""
@@ -190,12 +192,15 @@ class Weather:
         self.groups = size // 2 // GROUP
         self.fixed = [f"g{group}c{place}" for group in range(self.groups) for place in range(GROUP)]
         self.names = self.fixed + [f"p{at}" for at in range(size - len(self.fixed))]
+        self.order_of_fame = self.luck.sample(self.names, len(self.names))
         self.numbers: Iterator[int] = iter(range(10**9))
         self.sent = self.refused = self.ticks = self.downs = self.watches = self.no_starts = 0
         self.strategies = [self.luck.choice(list(Strategy)) for _ in range(self.groups)]
         self.asks: Counter[str] = Counter()
+        self.orders: Counter[str] = Counter()
         self.last: dict[Ref[Any], int] = {}
         self.broken: list[str] = []
+        self.rages = False
         self.handles: dict[str, Children] = {}
 
     def tree(self) -> SupervisorSpec:
@@ -241,26 +246,28 @@ class Weather:
 
     async def rage(self, system: System, moves: int) -> None:
         """Do this many random things, some at the same time."""
+        self.rages = True
         async with trio.open_nursery() as nursery:
             for _ in range(moves):
                 self.move(system, nursery)
                 if self.luck.random() < 0.2:
                     await trio.sleep(self.luck.random() / 5)
+        self.rages = False
 
     def move(self, system: System, nursery: trio.Nursery) -> None:
-        ref, other = self.somebody(system), self.somebody(system)
-        if ref is None or other is None or self.luck.random() < 0.15:
-            nursery.start_soon(self.order, self.luck.choice(self.names))
+        ref, other = system.registry.whereis(self.somebody()), system.registry.whereis(self.somebody())
+        if ref is None or other is None or self.luck.random() < 0.1:
+            nursery.start_soon(self.order, self.somebody())
             return
         match self.luck.randrange(10):
-            case 0 | 1:
-                self.greet(ref, self.luck.choice([1, 1, 20]))
-            case 2 | 3:
-                self.tell(ref, Do(pick(self.luck, TOLD)))
+            case 0:
+                self.greet(ref, self.luck.choice([1, 1, 1, 1, 9]))
+            case 1 | 2 | 3:
+                self.tell(ref, object() if self.luck.random() < 0.02 else Do(pick(self.luck, TOLD)))
             case 4 | 5:
                 self.tell(ref, Do(partial(self.luck.choice([watch, watch, unwatch]), other)))
             case 6:
-                self.tell(ref, Do(partial(relay, other, Do(pick(self.luck, ASKED)))))
+                self.tell(ref, Do(partial(relay, other, self.question())))
             case 7 | 8:
                 nursery.start_soon(self.ask, ref, self.question(), self.luck.choice([0.1, 1.0, 5.0]))
             case _:
@@ -270,12 +277,17 @@ class Weather:
         for _ in range(times):
             self.tell(ref, Hello(next(self.numbers)))
 
-    def somebody(self, system: System) -> Ref[Any] | None:
-        return system.registry.whereis(self.luck.choice(self.names))
+    def somebody(self) -> str:
+        """A few are much talked to, the most are not: where few meet, more happens."""
+        at = int(len(self.order_of_fame) * self.luck.random() ** 4)
+        return self.order_of_fame[at]
 
     def question(self) -> Any:
         luck = self.luck.random()
-        return Look() if luck < 0.2 else object() if luck < 0.25 else Do(pick(self.luck, ASKED))
+        if luck < 0.3:
+            ref = self.luck.choice(list(self.last)) if self.last else None
+            return Look() if ref is None else Do(partial(relay, ref, Look()))
+        return Look() if luck < 0.5 else object() if luck < 0.52 else Do(pick(self.luck, ASKED))
 
     def tell(self, ref: Ref[Any], message: Any) -> None:
         self.sent += 1
@@ -286,18 +298,27 @@ class Weather:
         """Start a child, or stop it."""
         children = self.handles["p" if name.startswith("p") else name.partition("c")[0]]
         try:
-            if self.luck.random() < 0.4:
+            if self.luck.random() < 0.2:
                 await children.stop_child(name)
-            elif not isinstance(children, Pool):
-                await children.restart_child(name)
+            elif isinstance(children, Pool):
+                await self.demand(children, name)
             elif self.luck.random() < 0.5:
-                self.greet(await children.whereis_or_start(self.child(name)), 1)
+                await children.restart_child(name)
             else:
-                own = self.luck.choice([None, Intensity(1, 5.0)])
-                restart = self.luck.choice(list(Restart))
-                await children.start_child(self.child(name, intensity=own, restart=restart))
-        except KernelError as error:
-            self.expect("not" in str(error), f"{name}: {error}")
+                guest = f"{name} guest {self.luck.randrange(2)}"
+                await children.start_child(self.child(guest, restart=Restart.TEMPORARY))
+        except (NotRunning, StartError):
+            self.orders["failed"] += 1
+        else:
+            self.orders["done"] += 1
+
+    async def demand(self, pool: Pool, name: str) -> None:
+        """Want a child, or start one with rules of its own."""
+        if self.luck.random() < 0.5:
+            self.greet(await pool.whereis_or_start(self.child(name)), 1)
+        else:
+            own = self.luck.choice([None, Intensity(1, 5.0)])
+            await pool.start_child(self.child(name, intensity=own, restart=self.luck.choice(list(Restart))))
 
     async def ask(self, ref: Ref[Any], message: Any, timeout_s: float) -> None:
         """Ask, and count how it ended; inside an actor too."""

@@ -354,14 +354,16 @@ async def test_a_letter_on_its_way_to_an_idle_reader_cannot_be_dropped_for_other
     stage = Stage()
     async with open_system(top(stage.puppet("a", mailbox=MailboxSpec(1, Overflow.DROP_OLDEST)))) as system:
         ref = system.registry.ref("a")
+        box = ref.cell.mailbox
+        assert box is not None
         await settle()
         for at in range(4):
             ref.cast(Note(str(at)))
-        assert ref.cell.mailbox.waiting == 2
+        assert box.waiting == 2
         await settle()
         assert stage.diary == ["a ready 1", "a 0", "a 3"]
         assert [dead.message for dead in system.dead_letters.recent] == [Note("1"), Note("2")]
-        assert ref.cell.mailbox.waiting == 0
+        assert box.waiting == 0
 
 
 @every_schedule
