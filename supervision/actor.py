@@ -89,6 +89,9 @@ class Context(Generic[M]):
     def stash(self) -> None:
         """Put the letter being handled aside; `unstash` or a restart makes it the next one again.
 
+        From then on it is not in hand: a crash later in this handling does not make it a dead letter. The
+        letter of a timer is dropped if the timer was armed anew meanwhile, and at a restart.
+
         Raises:
             Reject: as many letters as the mailbox may hold are put aside already.
         """
@@ -97,9 +100,8 @@ class Context(Generic[M]):
         if not self._cell.mailbox.put_aside(letter):
             raise Reject("too much was put aside")
         self._cell.kept = True
-        self._cell.handled -= 1  # it is counted when it is handled in earnest
-        if isinstance(letter, CallLetter):
-            letter.taken = False
+        self._cell.in_hand = None
+        letter.keep()
 
     def unstash(self) -> None:
         """Make all letters put aside the next ones, oldest first."""
@@ -257,7 +259,7 @@ async def _read(  # noqa: C901, PLR0915 - a call less is felt here: it is saved 
         except (Reject, UnknownMessage) as refusal:
             _refuse(cell, letter, refusal)
         else:
-            cell.handled += 1
+            cell.handled += cell.in_hand is not None  # else it was put aside: handled in earnest later
             if not letter.plain and not cell.kept:
                 letter.answer(value)
         cell.in_hand, cell.kept = None, False
@@ -321,6 +323,8 @@ def _refuse(cell: Cell, letter: Letter, refusal: Exception) -> None:
         if refusal.message is not letter.message:
             raise refusal  # somebody else did not understand what this actor asked: its own mistake
         fate = Fate.UNKNOWN
+    if cell.in_hand is None:
+        return  # it was put aside before: whoever waits for it waits on
     cell.failed += 1
     if not isinstance(letter, CallLetter):
         cell.bury(letter, fate, refusal)

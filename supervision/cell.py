@@ -128,7 +128,10 @@ class Cell:
             raise NotRunning(self.path, letter.message) from None
         if fallen is not None:
             self.bury(fallen, Fate.FULL)
-            fallen.fail(MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity))
+            full = MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity)
+            if fallen is letter and not letter.plain:
+                raise full  # its caller does not wait yet: there is nobody to wake
+            fallen.fail(full)
 
     def bury(self, letter: Letter, fate: Fate, cause: BaseException | None = None) -> None:
         """Keep a letter that was not handled among the dead ones."""
@@ -284,6 +287,11 @@ class Watch:
             self.watcher.watching.pop(self.target, None)
         return self.wanted
 
+    def keep(self) -> None:
+        """The `Down` was put aside. If its end is watched anew, that gives another one."""
+        assert self.watcher.watching is not None
+        self.wanted = self.watcher.watching.setdefault(self.target, self) is self
+
 
 class CallLetter(Letter):
     """A letter that somebody waits for the answer of: where the answer goes, and its deadline in the heap."""
@@ -315,6 +323,10 @@ class CallLetter(Letter):
             return False
         self.taken = True
         return True
+
+    def keep(self) -> None:
+        """Be put aside: back in the mailbox, as far as its asker is concerned."""
+        self.taken = False
 
     def answer(self, value: object) -> None:
         """Hand over the reply; counted and forgotten if nobody waits any more."""

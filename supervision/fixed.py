@@ -66,8 +66,10 @@ class FixedSupervisor(Supervisor):
 
     async def _start_all(self) -> Exception | None:
         for spec in self.spec.children:
+            if self.stopping is not None:
+                return None
             failure = await self._start_new(spec)
-            if failure is not None or self.stopping is not None:
+            if failure is not None:
                 return failure
         return None
 
@@ -96,6 +98,7 @@ class FixedSupervisor(Supervisor):
                 if identity in self.children:
                     await self._end(self.children[identity], Asked.STOP, "asked to")
                 request.settle()
+                await self._start_left_behind()
             case RestartChild(identity, request):
                 request.settle(await self._restart_asked(identity))
             case StopAll():
@@ -129,12 +132,27 @@ class FixedSupervisor(Supervisor):
         for child in group:
             if self.stopping is not None:
                 return
-            await self._start(child)
-            if not child.ready and self.stopping is None:
-                # The others of the group wait for its next try, which begins with stopping them again.
-                if self.come_back(child):
-                    await self._restart(child)
+            try:
+                await self._start(child)
+            except AlreadyRegistered as taken:
+                self.gave_up = StartError(child.cell.path, taken)
                 return
+            if not child.ready:
+                # Its `Exited` is in the inbox and counts it. The others of the group wait for its next try,
+                # which begins with stopping them again.
+                return
+
+    async def _start_left_behind(self) -> None:
+        """Start those that waited for a failed one of their group, if that one is not coming any more."""
+        away = [child for child in self.children.values() if not child.alive and not child.buried]
+        if any(child.asked is None for child in away):
+            return  # it is still coming
+        for child in away:
+            if self.stopping is not None:
+                return
+            await self._start(child)
+            if not child.ready:
+                return  # now they wait for this one
 
     def _fall_of(self, failed: Child) -> int:
         """How many fall with a child, itself counted."""
@@ -149,6 +167,7 @@ class FixedSupervisor(Supervisor):
         for child in reversed(group):
             await self._end(child, Asked.RESTART, f"{failed.cell.path} failed")
             self.silence(child)
+            child.asked = Asked.RESTART  # also of one that had ended: from here on it waits for the group
             self._forget_temporary(child)
         return [child for child in group if child is failed or child.spec.restart is not Restart.TEMPORARY]
 
@@ -184,6 +203,7 @@ class FixedSupervisor(Supervisor):
             await self._news(child)
         if asked is Asked.STOP:
             self.bury(child, Exit.SHUTDOWN.value)
+            self._forget_temporary(child)
 
     async def _news(self, child: Child) -> None:
         child.news = child.news or trio.Event()
@@ -196,9 +216,10 @@ class FixedSupervisor(Supervisor):
         self.handle.cells[child.spec.id] = child.cell
 
     def _forget_temporary(self, child: Child) -> None:
-        if child.buried and child.spec.restart is Restart.TEMPORARY:
-            self.children.pop(child.spec.id, None)
-            self.handle.cells.pop(child.spec.id, None)
+        known = self.children.get(child.spec.id) is child  # else another of its id has come since
+        if known and child.buried and child.spec.restart is Restart.TEMPORARY:
+            del self.children[child.spec.id]
+            del self.handle.cells[child.spec.id]
 
     async def _start_asked(self, spec: Spec) -> StartOutcome:
         known = self.children.get(spec.id)
@@ -217,5 +238,11 @@ class FixedSupervisor(Supervisor):
             return None
         if not child.buried:
             return AlreadyStarted(child.cell.ref)
-        await self._start(child)
-        return Started(child.cell.ref) if child.ready else StartFailed(self._start_error(child))
+        try:
+            await self._start(child)
+        except AlreadyRegistered as taken:
+            return StartFailed(taken)
+        if child.ready:
+            return Started(child.cell.ref)
+        self.bury(child, repr(child.error))  # whoever asked is told: nobody tries again
+        return StartFailed(self._start_error(child))

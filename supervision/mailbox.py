@@ -140,6 +140,9 @@ class Mailbox:
             return self.front.popleft()
         try:
             letter = self.receive_end.receive_nowait()
+        except trio.WouldBlock:
+            self.waiting += 1
+            return None  # the one that still waits is on its way to the reader
         except trio.EndOfChannel:
             assert self.past
             return self.past.popleft()

@@ -27,8 +27,8 @@ from supervision.cell import Cell, Phase
 from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, SupervisorSpec, restarts
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell, woken
 from supervision.dynamic import Children, Order, Pool, StartFailed
-from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartTimeout
-from supervision.frames import innermost
+from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartError, StartTimeout
+from supervision.frames import innermost, told_apart
 from supervision.intensity import Budget
 from supervision.reports import Reports
 from supervision.timer import Alarm
@@ -51,8 +51,8 @@ class Supervisor(ABC):
         self.budget = budget
         self.stopping: str | None = None
         """Why, once it was asked to stop."""
-        self.gave_up: IntensityReached | None = None
-        """Why, once the budget was spent."""
+        self.gave_up: IntensityReached | StartError | None = None
+        """Why, if it did."""
         self.children: dict[Hashable, Child] = {}
         """By identity, in start order."""
         self.nursery: trio.Nursery | None = None
@@ -60,6 +60,7 @@ class Supervisor(ABC):
         # Unbounded, yet bounded: a child posts one `Exited` a generation, and whoever orders something waits.
         self._post, self.inbox = trio.open_memory_channel[Inbox](math.inf)
         self._reports = Reports(cell.path)
+        self._fatal: BaseException | None = None
 
     @abstractmethod
     async def govern(self, ready: Callable[[], None]) -> Exception | None:
@@ -75,9 +76,10 @@ class Supervisor(ABC):
 
         Raises:
             IntensityReached, StartError: it gave up; one exception, never a group.
+            KeyboardInterrupt, SystemExit: what a child was left with, once all have stopped in order.
         """
         self.handle.order = self.order
-        failure = None
+        failure: BaseException | None = None
         try:
             async with trio.open_nursery() as watch:
                 watch.start_soon(self._canary, name=f"{self.cell.path} canary")
@@ -87,6 +89,7 @@ class Supervisor(ABC):
                 watch.cancel_scope.cancel(reason=f"{self.cell.path} ended")
         finally:
             self._leave()
+        failure = self._fatal or failure
         if failure is not None:
             raise failure
         return Exit.SHUTDOWN
@@ -209,14 +212,14 @@ class Supervisor(ABC):
 
     def wait_for_retry(self, child: Child, delay_s: float) -> None:
         """Have the child tried again later; nobody waits meanwhile."""
-        generation = child.cell.generation
+        life = child.scope
         child.cell.try_again_at = self.tree.post.now() + delay_s
-        self.alarm(child, delay_s, lambda: self.hear(TryAgain(child, generation)))
+        self.alarm(child, delay_s, lambda: self.hear(TryAgain(child, life)))
 
     def current(self, message: Exited | TryAgain) -> bool:
         """Whether a message still speaks of the child as it is: not restarted and not asked to end since."""
         child = message.child
-        return not child.alive and child.asked is None and child.cell.generation == message.generation
+        return not child.alive and child.asked is None and child.scope is message.life
 
     def still_due(self, message: TryAgain) -> bool:
         """Whether a child is still to be tried again: somebody may have stopped it a moment ago."""
@@ -242,14 +245,13 @@ class Supervisor(ABC):
 
     def delay(self, child: Child) -> float:
         """Seconds until the next start of a child that ended."""
-        backoff = child.spec.backoff
-        if backoff is None:
-            if child.ready:
-                return 0.0
-            backoff = FAILED_START  # else a start that always fails would be tried in a busy loop
+        # Without a backoff of its own, a start that always fails would be tried in a busy loop.
+        backoff = child.spec.backoff or FAILED_START
         lived_s = self.tree.post.now() - child.ready_at if child.ready else 0.0
-        attempt = backoff.attempts_after(child.attempts, lived_s)
-        child.attempts = attempt + 1
+        attempt = child.attempts = backoff.attempts_after(child.attempts, lived_s)
+        if child.spec.backoff is None and child.ready:
+            return 0.0
+        child.attempts += 1
         return backoff.delay(attempt, self.tree.luck.random())
 
     def budget_spent(self, child: Child) -> IntensityReached:
@@ -292,7 +294,8 @@ class Supervisor(ABC):
         """One generation of a child, in the child's task. No `Exception` ever leaves it."""
         task = trio.lowlevel.current_task()
         child.cell.task = task
-        ending, error = Exit.CANCELLED, None
+        ending: Exit = Exit.CANCELLED
+        error: BaseException | None = None
         try:
             with child.scope:
                 stage = self._body(child, task)
@@ -304,14 +307,15 @@ class Supervisor(ABC):
                 ending = Exit.KILLED
         except Exception as crash:
             ending, error = Exit.CRASHED, innermost(crash)
-        except BaseExceptionGroup as group:
-            # Ctrl-C, SystemExit and foreign cancellations pass; what else was in the group is the crash.
-            crash_part, fatal = group.split(Exception)
-            if crash_part is None or fatal is None:
-                raise
-            ending, error = Exit.CRASHED, innermost(crash_part)
-            child.asked = Asked.STOP  # what passes ends everything: nobody comes back
-            raise fatal from error
+        except BaseException as raised:
+            error, rest = told_apart(raised)
+            ending = ending if error is None else Exit.CRASHED
+            child.asked = Asked.STOP  # it ends everything: nobody comes back
+            if not isinstance(rest, KeyboardInterrupt | SystemExit):
+                raise rest from error  # a cancellation from outside
+            # In the nursery, Ctrl-C would cancel all children at once: it is raised when they have stopped.
+            self._fatal = self._fatal or rest
+            self.ask_stop(repr(rest))
         finally:
             # No wait from here on: the task may be cancelled.
             self.tree.post.tasks.pop(task, None)
@@ -347,7 +351,7 @@ class Supervisor(ABC):
         else:
             self.bury(child, reason)
         self.tell_news(child)
-        self.hear(Exited(child, cell.generation))
+        self.hear(Exited(child, child.scope))
 
     def _comes_back(self, child: Child, ending: Exit) -> bool:
         """Whether another generation is to follow, as far as the child alone is concerned."""
