@@ -307,12 +307,12 @@ class Supervisor(ABC):
                 ending = Exit.KILLED
         except Exception as crash:
             ending, error = Exit.CRASHED, innermost(crash)
-        except BaseException as raised:
+        except BaseException as raised:  # noqa: ASYNC103  # Ctrl-C is raised by `run`, once the children stopped
             error, rest = told_apart(raised)
             ending = ending if error is None else Exit.CRASHED
             child.asked = Asked.STOP  # it ends everything: nobody comes back
             if not isinstance(rest, KeyboardInterrupt | SystemExit):
-                raise rest from error  # a cancellation from outside
+                raise rest from error  # noqa: ASYNC104  # a cancellation from outside, as it was
             # In the nursery, Ctrl-C would cancel all children at once: it is raised when they have stopped.
             self._fatal = self._fatal or rest
             self.ask_stop(repr(rest))
