@@ -6,13 +6,13 @@ the others. A ratio is taken between neighbours of one round; of all rounds the 
 
 import gc
 import statistics
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import trio
-from rich.progress import track
 from rich.table import Table
 
 Run: TypeAlias = Callable[[int], float]
@@ -59,7 +59,8 @@ class Contest:
 
 def play(contests: Sequence[Contest], rounds: int) -> None:
     """Have all contenders do their things in turns."""
-    for turn in track(range(rounds), "measuring", transient=True):
+    for turn in range(rounds):
+        sys.stderr.write(f"round {turn + 1} of {rounds}\n")  # no bar: its thread would be counted
         for contest in contests:
             names = list(contest.contenders)
             for name in names if turn % 2 else reversed(names):

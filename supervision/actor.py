@@ -26,6 +26,8 @@ Handle: TypeAlias = Callable[[Any], Awaitable[object]]
 
 TURN = 32
 """Letters handled before others get their turn."""
+SAME_STEP = object()
+"""Marks a task that has not waited since."""
 
 
 class Context(Generic[M]):
@@ -225,30 +227,34 @@ async def _end(cell: Cell, spec: ChildSpec, ending: Exit) -> Exit:
     return ending
 
 
-async def _read(  # noqa: C901, PLR0915 - a call less is felt here: it is saved for every letter
+async def _read(  # noqa: C901, PLR0912, PLR0915 - a call less is felt here: it is saved for every letter
     cell: Cell, spec: ChildSpec, mailbox: Mailbox, handle: Handle
 ) -> Stage:
     """Handle one letter after the other until the actor ends; give way after a turn of them.
 
-    All of it in one coroutine, with one look at the clock a letter: a letter ends when the next begins.
+    All of it in one coroutine. The clock is looked at anew only for a letter whose handler had to wait: Trio
+    clears a task's `custom_sleep_data` each time it schedules it again.
     """
-    now = cell.post.now
+    now, task = cell.post.now, trio.lowlevel.current_task()
     turn_began_at = cell.began_at = now()
+    task.custom_sleep_data = SAME_STEP
     left = TURN  # a new generation finds the letters of the one before
     while cell.ending is None:
         letter = mailbox.take_nowait() if left else None
         if letter is None:
-            cell.busy_s += cell.began_at - turn_began_at
+            cell.busy_s += now() - turn_began_at
             try:
                 letter = mailbox.taken(await mailbox.arrival())
             except trio.EndOfChannel:
                 return _end(cell, spec, Exit.SHUTDOWN)
             turn_began_at = cell.began_at = now()
+            task.custom_sleep_data = SAME_STEP
             left = TURN
             if letter is None or _too_late(cell, letter):
                 continue
         left -= 1
-        if not letter.plain and not _wanted(cell, letter):
+        plain = type(letter) is Letter
+        if not plain and not _wanted(cell, letter):
             continue
         cell.in_hand = letter
         followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
@@ -259,14 +265,17 @@ async def _read(  # noqa: C901, PLR0915 - a call less is felt here: it is saved 
         except (Reject, UnknownMessage) as refusal:
             _refuse(cell, letter, refusal)
         else:
-            cell.handled += cell.in_hand is not None  # else it was put aside: handled in earnest later
-            if not letter.plain and not cell.kept:
+            if cell.in_hand is not None:  # else it was put aside: handled in earnest later
+                cell.handled += 1
+            if not plain and not cell.kept:
                 letter.answer(value)
         cell.in_hand, cell.kept = None, False
         if followed:
             _note_out(cell, letter)
-        cell.began_at = now()
-    cell.busy_s += cell.began_at - turn_began_at
+        if task.custom_sleep_data is not SAME_STEP:
+            cell.began_at = now()
+            task.custom_sleep_data = SAME_STEP
+    cell.busy_s += now() - turn_began_at
     return _end(cell, spec, cell.ending)
 
 
@@ -299,6 +308,7 @@ def _wanted(cell: Cell, letter: Letter) -> bool:
 
 
 def _note_in(cell: Cell, letter: Letter) -> None:
+    cell.began_at = cell.post.now()
     if letter.flow is not cell.flow:
         CURRENT.set(letter.flow)
         cell.flow = letter.flow

@@ -227,7 +227,7 @@ class Supervisor(ABC):
         If it is not, the child either waits for its next try, or this one was one too many (`give_up`).
         """
         child.cell.restarts += 1
-        if not (child.budget or self.budget).spend(self.tree.post.now()):
+        if not (child.budget or self.budget).spend(child.cell.since):
             self.give_up(child)
             return False
         delay_s = self.delay(child)
@@ -243,7 +243,7 @@ class Supervisor(ABC):
         """Seconds until the next start of a child that ended."""
         # Without a backoff of its own, a start that always fails would be tried in a busy loop.
         backoff = child.spec.backoff or FAILED_START
-        lived_s = self.tree.post.now() - child.ready_at if child.ready else 0.0
+        lived_s = child.cell.since - child.ready_at if child.ready else 0.0
         attempt = child.attempts = backoff.attempts_after(child.attempts, lived_s)
         if child.spec.backoff is None and child.ready:
             return 0.0
