@@ -110,8 +110,8 @@ class Cell:
         if self.trace is not None:
             self.trace(Event(self.since, self.path, "state", what))
 
-    def deliver(self, letter: Letter) -> None:
-        """Put a letter into the mailbox.
+    def refuse(self, letter: Letter) -> None:
+        """Have a letter that the mailbox did not take at once get in for another, or not at all.
 
         Raises:
             NotRunning: nobody reads it any more.
@@ -119,19 +119,18 @@ class Cell:
         """
         assert self.mailbox is not None
         try:
-            fallen = self.mailbox.post(letter)
+            fallen = self.mailbox.refused(letter)
         except trio.WouldBlock:
             self.bury(letter, Fate.FULL)
             raise MailboxFull(self.path, letter.message, self.mailbox.spec.capacity) from None
         except trio.ClosedResourceError:
             self.bury(letter, Fate.DEAD)
             raise NotRunning(self.path, letter.message) from None
-        if fallen is not None:
-            self.bury(fallen, Fate.FULL)
-            full = MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity)
-            if fallen is letter and not letter.plain:
-                raise full  # its caller does not wait yet: there is nobody to wake
-            fallen.fail(full)
+        self.bury(fallen, Fate.FULL)
+        full = MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity)
+        if fallen is letter and not letter.plain:
+            raise full  # its caller does not wait yet: there is nobody to wake
+        fallen.fail(full)
 
     def bury(self, letter: Letter, fate: Fate, cause: BaseException | None = None) -> None:
         """Keep a letter that was not handled among the dead ones."""

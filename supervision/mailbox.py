@@ -59,7 +59,7 @@ class Mailbox:
         """Put a letter in if there is room and nothing comes before it: the way of nearly all letters.
 
         Returns:
-            Whether it is in; if not, `post` decides.
+            Whether it is in; if not, `refused` decides.
         """
         if self.past:
             return False
@@ -70,11 +70,11 @@ class Mailbox:
         self.waiting += 1
         return True
 
-    def post(self, letter: Letter) -> Letter | None:
-        """Put a letter in; never waits.
+    def refused(self, letter: Letter) -> Letter:
+        """Decide about a letter that `put` did not take.
 
         Returns:
-            The letter that had to go for it (or itself), by the overflow rule; None if all fit.
+            The letter that had to go for it, or itself, by the overflow rule.
 
         Raises:
             trio.WouldBlock: it is full and rejects.
@@ -82,7 +82,16 @@ class Mailbox:
         """
         if self.state is not MailboxState.OPEN:
             raise trio.ClosedResourceError
-        return None if self.put(letter) else self._overflow(letter)
+        match self.spec.overflow:
+            case Overflow.REJECT:
+                raise trio.WouldBlock
+            case Overflow.DROP_NEWEST:
+                self.dropped += 1
+                return letter
+            case Overflow.DROP_OLDEST:
+                return self._replace_oldest(letter)
+            case _:
+                assert_never(self.spec.overflow)
 
     def post_past(self, letter: Letter) -> None:
         """Put a letter of the kernel's own in, bound or not. Dropped in silence once it is not open."""
@@ -126,9 +135,8 @@ class Mailbox:
         """Count a letter that `arrival` gave; None if it was only a poke."""
         if letter is POKE:
             return None
+        # Nothing of `past` fits in for it: it never was in the channel, which is full if there is a `past`.
         self.waiting -= 1
-        if self.past:
-            self._refill()
         return letter
 
     def take_nowait(self) -> Letter | None:
@@ -221,18 +229,6 @@ class Mailbox:
         except (trio.WouldBlock, trio.ClosedResourceError):
             return  # a sender that waited for room was quicker, or the end was near: `take` gets it there
         self.past.popleft()
-
-    def _overflow(self, letter: Letter) -> Letter:
-        match self.spec.overflow:
-            case Overflow.REJECT:
-                raise trio.WouldBlock
-            case Overflow.DROP_NEWEST:
-                self.dropped += 1
-                return letter
-            case Overflow.DROP_OLDEST:
-                return self._replace_oldest(letter)
-            case _:
-                assert_never(self.spec.overflow)
 
     def _replace_oldest(self, letter: Letter) -> Letter:
         # Only ordinary letters may go: the kernel's own are set in front again, in order.

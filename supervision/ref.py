@@ -98,7 +98,7 @@ class Ref(Generic[M]):
             else:
                 mailbox.waiting += 1
                 return
-        cell.deliver(letter)
+        cell.refuse(letter)
 
     async def send(self, message: M, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
         """Send a message, waiting for room. Not for actors: two that wait for each other's room never end.
@@ -145,7 +145,7 @@ class Ref(Generic[M]):
         letter = CallLetter(message, now, CURRENT.get(), task, cell)
         assert cell.mailbox is not None
         if not cell.mailbox.put(letter):
-            cell.deliver(letter)
+            cell.refuse(letter)
         if cell.pending is None:
             cell.pending = set()
         cell.pending.add(letter)

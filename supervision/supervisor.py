@@ -221,10 +221,6 @@ class Supervisor(ABC):
         child = message.child
         return not child.alive and child.asked is None and child.scope is message.life
 
-    def still_due(self, message: TryAgain) -> bool:
-        """Whether a child is still to be tried again: somebody may have stopped it a moment ago."""
-        return self.current(message) and not message.child.buried
-
     def come_back(self, child: Child) -> bool:
         """Count a restart, on the child's own budget if it has one, and say whether it is due at once.
 

@@ -133,6 +133,29 @@ async def test_a_stop_is_heeded_while_those_who_waited_are_started() -> None:
 
 
 @every_schedule
+async def test_a_stop_in_the_moment_one_of_those_who_waited_is_ready_starts_nobody_else() -> None:
+    stage = Stage()
+    systems: list[System] = []
+
+    def stop_all(puppet: Puppet) -> None:
+        if puppet.context.generation > 1:
+            systems[0].stop()
+
+    children = (
+        stage.puppet("a"), stage.puppet("b", **flaky(backoff=Backoff(50, 50, 0))),
+        stage.puppet("c", hooks=Hooks(resume=stop_all)), stage.puppet("d"),
+    )  # fmt: skip
+    async with open_system(top(*children, strategy=Strategy.ONE_FOR_ALL)) as system:
+        systems.append(system)
+        system.registry.ref("a").cast(Crash())
+        await settle()
+        await system.children("top").stop_child("b")
+        await system.wait()
+    assert stage.diary[-3:] == ["c ready 2", "c closed", "a closed"]
+    assert "d ready 2" not in stage.diary
+
+
+@every_schedule
 async def test_one_that_crashed_in_the_same_moment_waits_with_its_group() -> None:
     stage = Stage()
     slow = Backoff(base_s=50, cap_s=50, jitter=0)
