@@ -55,7 +55,7 @@ async def test_a_child_stopped_in_the_step_in_which_it_is_started_is_never_ready
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(want)
-            while system.registry.whereis("x") is None:
+            while system.registry.whereis("x") is None:  # noqa: ASYNC110  # the very step is wanted
                 await trio.lowlevel.checkpoint()
             ref = system.registry.ref("x")
             starting = ref.cell.status == "starting"
@@ -105,11 +105,12 @@ async def test_what_is_ordered_in_the_step_of_a_stop_is_not_begun() -> None:
     stage = Stage()
     outcomes: list[Any] = []
 
-    async def want(children: Children) -> None:
-        outcomes.append(await children.start_child(stage.puppet("b", hooks=Hooks(init=sleeper(5)))))
+    async def want() -> None:
+        slow = stage.puppet("b", hooks=Hooks(init=sleeper(5)))
+        outcomes.append(await system.children("top").start_child(slow))
 
     async with trio.open_nursery() as nursery, open_system(top(stage.puppet("a"))) as system:
-        nursery.start_soon(want, system.children("top"))
+        nursery.start_soon(want)
         await trio.lowlevel.checkpoint()
         system.stop()
     assert [type(outcome) for outcome in outcomes] == [StartFailed]
@@ -175,7 +176,7 @@ async def test_ctrl_c_inside_a_child_whose_supervisor_is_being_killed_still_come
         try:
             await trio.sleep(100)
         except trio.Cancelled:
-            raise KeyboardInterrupt from None
+            raise KeyboardInterrupt from None  # noqa: ASYNC104  # that is what it is for
 
     below = (stage.puppet("x", shutdown_s=50),)
     inner = SupervisorSpec("inner", Strategy.ONE_FOR_ONE, below, shutdown_s=1)
