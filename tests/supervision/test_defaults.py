@@ -14,7 +14,6 @@ from supervision import (
     Strategy,
     SupervisorSpec,
 )
-from supervision.intensity import Budget
 from tests.supervision.stage import Stage
 
 
@@ -47,10 +46,3 @@ def test_a_pool_has_five_seconds_to_stop_them_all() -> None:
 
 def test_a_backoff_begins_at_half_a_second_and_ends_at_half_a_minute() -> None:
     assert optional(Backoff()) == [0.5, 30.0, 0.2, 30.0]
-
-
-def test_a_budget_of_which_nothing_was_spent_is_whole() -> None:
-    budget = Budget(Intensity(1, 5.0))
-    assert budget.recent(100.0) == 0
-    assert budget.spend(100.0)
-    assert (budget.recent(105.0), budget.recent(105.1), budget.recent(200.0)) == (1, 0, 0)
