@@ -207,6 +207,7 @@ async def _begin_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready
 
 async def _begin(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Stage:
     await actor.init()
+    await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
     ready()
     cell.resuming = True
     await actor.resume()
