@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 import trio.lowlevel
@@ -110,8 +110,8 @@ class Cell:
         if self.trace is not None:
             self.trace(Event(self.since, self.path, "state", what))
 
-    def deliver(self, letter: Letter) -> None:
-        """Put a letter into the mailbox.
+    def refuse(self, letter: Letter) -> None:
+        """Have a letter that the mailbox did not take at once get in for another, or not at all.
 
         Raises:
             NotRunning: nobody reads it any more.
@@ -119,16 +119,18 @@ class Cell:
         """
         assert self.mailbox is not None
         try:
-            fallen = self.mailbox.post(letter)
+            fallen = self.mailbox.refused(letter)
         except trio.WouldBlock:
             self.bury(letter, Fate.FULL)
             raise MailboxFull(self.path, letter.message, self.mailbox.spec.capacity) from None
         except trio.ClosedResourceError:
             self.bury(letter, Fate.DEAD)
             raise NotRunning(self.path, letter.message) from None
-        if fallen is not None:
-            self.bury(fallen, Fate.FULL)
-            fallen.fail(MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity))
+        self.bury(fallen, Fate.FULL)
+        full = MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity)
+        if fallen is letter and not letter.plain:
+            raise full  # its caller does not wait yet: there is nobody to wake
+        fallen.fail(full)
 
     def bury(self, letter: Letter, fate: Fate, cause: BaseException | None = None) -> None:
         """Keep a letter that was not handled among the dead ones."""
@@ -156,7 +158,8 @@ class Cell:
         """
         if self.timers is not None:
             self.timers.cancel_all()
-        self.unwatch_all()
+        if self.watching:
+            self.unwatch_all()
         self._drop_in_hand(crash, reason)
         for call in tuple(self.pending or ()):
             if call.taken:
@@ -250,12 +253,12 @@ class Cell:
         if letter is None:
             return
         self.bury(letter, Fate.CRASHED, crash)
-        died = ActorDied(self.path, reason)
-        letter.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
+        if not letter.plain:
+            died = ActorDied(self.path, reason)
+            letter.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(NamedTuple):
     """How a generation died."""
 
     at: float
@@ -282,6 +285,11 @@ class Watch:
         if self.wanted and self.watcher.watching is not None:
             self.watcher.watching.pop(self.target, None)
         return self.wanted
+
+    def keep(self) -> None:
+        """The `Down` was put aside. If its end is watched anew, that gives another one."""
+        assert self.watcher.watching is not None
+        self.wanted = self.watcher.watching.setdefault(self.target, self) is self
 
 
 class CallLetter(Letter):
@@ -315,20 +323,29 @@ class CallLetter(Letter):
         self.taken = True
         return True
 
+    def keep(self) -> None:
+        """Be put aside: back in the mailbox, as far as its asker is concerned."""
+        self.taken = False
+
     def answer(self, value: object) -> None:
         """Hand over the reply; counted and forgotten if nobody waits any more."""
+        target = self.target
         if self.live:
+            # What `fail` does, without its calls: this is done for every call.
             self.value = value
-            self._settle()
+            assert target.pending is not None
+            target.pending.discard(self)
+            target.post.alarms.call_off(self)
+            reschedule(self.task)
         else:
-            post = self.target.post
-            post.dead_letters.add(self.target.path, value, Fate.LATE, post.now())
+            target.post.dead_letters.add(target.path, value, Fate.LATE, target.post.now())
 
     def fail(self, error: Exception) -> None:
         """Hand over an error instead of a reply."""
         if self.live:
             self.error = error
-            self._settle()
+            self._forget()
+            reschedule(self.task)
 
     def fire(self) -> None:
         """The deadline passed. The alarms have just taken this out of their heap."""
@@ -342,12 +359,7 @@ class CallLetter(Letter):
         self._forget()
         return trio.lowlevel.Abort.SUCCEEDED
 
-    def _settle(self) -> None:
-        self._forget()
-        reschedule(self.task)
-
     def _forget(self) -> None:
-        target = self.target
-        assert target.pending is not None
-        target.pending.discard(self)
-        target.post.alarms.call_off(self)
+        assert self.target.pending is not None
+        self.target.pending.discard(self)
+        self.target.post.alarms.call_off(self)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Hashable
 from typing import assert_never
 
-import trio
-
 from supervision.cell import Cell
 from supervision.child import Exit, Restart, Spec, SupervisorSpec
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, woken
@@ -66,18 +64,25 @@ class FixedSupervisor(Supervisor):
 
     async def _start_all(self) -> Exception | None:
         for spec in self.spec.children:
+            if self.stopping is not None:
+                return None
             failure = await self._start_new(spec)
-            if failure is not None or self.stopping is not None:
+            if failure is not None:
                 return failure
         return None
 
     async def _attend(self) -> None:
-        while self.stopping is None and self.gave_up is None:
+        while not self._ends():
             self._idle = not self.inbox.statistics().current_buffer_used
             message = await self.inbox.receive()
             self._idle = False
-            if self.gave_up is None:
+            if self._ends():
+                super().hear(message)  # too late: whoever ordered it is told so at the end
+            else:
                 await self._decide(message)
+
+    def _ends(self) -> bool:
+        return self.stopping is not None or self.gave_up is not None
 
     async def _stop_all(self) -> None:
         reason = self.stopping or "the supervisor gave up"
@@ -96,6 +101,7 @@ class FixedSupervisor(Supervisor):
                 if identity in self.children:
                     await self._end(self.children[identity], Asked.STOP, "asked to")
                 request.settle()
+                await self._start_left_behind()
             case RestartChild(identity, request):
                 request.settle(await self._restart_asked(identity))
             case StopAll():
@@ -106,8 +112,8 @@ class FixedSupervisor(Supervisor):
     def _is_back(self, message: Exited | TryAgain) -> bool:
         """Whether the child is to be restarted now, and whoever falls with it."""
         child = message.child
-        if not self.current(message):
-            return False
+        if child.alive or child.asked is not None or child.scope is not message.life:
+            return False  # restarted since, or asked to end
         if child.buried:
             self._forget_temporary(child)
             return False
@@ -122,19 +128,34 @@ class FixedSupervisor(Supervisor):
     async def _restart(self, failed: Child) -> None:
         """Restart a child and whoever falls with it: stop from the right, start from the left."""
         group = await self._fell(failed)
-        if group == [failed]:
+        if group == [failed] and self.stopping is None:
             # Nobody waits for it to be ready, so nobody has to wait: a start that fails is one more `Exited`.
             self.launch(failed)
             return
         for child in group:
             if self.stopping is not None:
                 return
-            await self._start(child)
-            if not child.ready and self.stopping is None:
-                # The others of the group wait for its next try, which begins with stopping them again.
-                if self.come_back(child):
-                    await self._restart(child)
+            try:
+                await self._start(child)
+            except AlreadyRegistered as taken:
+                self.gave_up = StartError(child.cell.path, taken)
                 return
+            if not child.ready:
+                # Its `Exited` is in the inbox and counts it. The others of the group wait for its next try,
+                # which begins with stopping them again.
+                return
+
+    async def _start_left_behind(self) -> None:
+        """Start those that waited for a failed one of their group, if that one is not coming any more."""
+        away = [child for child in self.children.values() if not child.alive and not child.buried]
+        if any(child.asked is None for child in away):
+            return  # it is still coming
+        for child in away:
+            if self.stopping is not None:
+                return
+            await self._start(child)
+            if not child.ready:
+                return  # now they wait for this one
 
     def _fall_of(self, failed: Child) -> int:
         """How many fall with a child, itself counted."""
@@ -149,6 +170,7 @@ class FixedSupervisor(Supervisor):
         for child in reversed(group):
             await self._end(child, Asked.RESTART, f"{failed.cell.path} failed")
             self.silence(child)
+            child.asked = Asked.RESTART  # also of one that had ended: from here on it waits for the group
             self._forget_temporary(child)
         return [child for child in group if child is failed or child.spec.restart is not Restart.TEMPORARY]
 
@@ -159,7 +181,7 @@ class FixedSupervisor(Supervisor):
         self._starting = child
         self.launch(child)
         while child.alive and not child.ready:
-            await self._news(child)
+            await child.hears()
         self._starting = None
 
     async def _start_new(self, spec: Spec) -> Exception | None:
@@ -181,13 +203,10 @@ class FixedSupervisor(Supervisor):
         """Have a child end, and wait until it is gone."""
         self.ask_end(child, asked, reason)
         while child.alive:
-            await self._news(child)
+            await child.hears()
         if asked is Asked.STOP:
             self.bury(child, Exit.SHUTDOWN.value)
-
-    async def _news(self, child: Child) -> None:
-        child.news = child.news or trio.Event()
-        await child.news.wait()
+            self._forget_temporary(child)
 
     def _replace(self, child: Child) -> None:
         """Give a child that was buried a new record: its old address stays dead."""
@@ -196,9 +215,10 @@ class FixedSupervisor(Supervisor):
         self.handle.cells[child.spec.id] = child.cell
 
     def _forget_temporary(self, child: Child) -> None:
-        if child.buried and child.spec.restart is Restart.TEMPORARY:
-            self.children.pop(child.spec.id, None)
-            self.handle.cells.pop(child.spec.id, None)
+        known = self.children.get(child.spec.id) is child  # else another of its id has come since
+        if known and child.buried and child.spec.restart is Restart.TEMPORARY:
+            del self.children[child.spec.id]
+            del self.handle.cells[child.spec.id]
 
     async def _start_asked(self, spec: Spec) -> StartOutcome:
         known = self.children.get(spec.id)
@@ -217,5 +237,11 @@ class FixedSupervisor(Supervisor):
             return None
         if not child.buried:
             return AlreadyStarted(child.cell.ref)
-        await self._start(child)
-        return Started(child.cell.ref) if child.ready else StartFailed(self._start_error(child))
+        try:
+            await self._start(child)
+        except AlreadyRegistered as taken:
+            return StartFailed(taken)
+        if child.ready:
+            return Started(child.cell.ref)
+        self.bury(child, repr(child.error))  # whoever asked is told: nobody tries again
+        return StartFailed(self._start_error(child))

@@ -37,6 +37,9 @@ class Ticket(Protocol):
     def take(self) -> bool:
         """Whether the letter, now out of the mailbox, is still wanted; asked once."""
 
+    def keep(self) -> None:
+        """Hear that the letter was put aside: it is asked for again."""
+
 
 class Letter:
     """An envelope: a message with its hour and its flow. What a plain letter has not takes no room in it."""
@@ -54,6 +57,9 @@ class Letter:
     def take(self) -> bool:
         """Whether the letter, now out of the mailbox, is to be handled; asked once."""
         return True
+
+    def keep(self) -> None:
+        """Be put aside: `take` is asked again."""
 
     def answer(self, value: object) -> None:
         """Hand the reply to whoever waits for it."""
@@ -76,3 +82,7 @@ class KernelLetter(Letter):
     def take(self) -> bool:
         """Whether it was not revoked."""
         return self.ticket.take()
+
+    def keep(self) -> None:
+        """Be put aside, and revocable again."""
+        self.ticket.keep()

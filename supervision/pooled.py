@@ -12,6 +12,7 @@ from supervision.dynamic import (
     AlreadyStarted,
     Children,
     MaxChildren,
+    Order,
     Request,
     RestartChild,
     StartChild,
@@ -41,6 +42,7 @@ class PoolSupervisor(Supervisor):
     def hear(self, message: Inbox) -> None:
         """Decide at once: nothing here takes waiting. What comes after the end stays in the inbox."""
         if self.stopping is None and self.gave_up is None:
+            assert not isinstance(message, StopAll), "whoever ends it says why before"
             self._decide(message)
         else:
             super().hear(message)
@@ -64,13 +66,12 @@ class PoolSupervisor(Supervisor):
             first = False
         child.requests = ()
 
-    def _decide(self, message: Inbox) -> None:
+    def _decide(self, message: Exited | TryAgain | Order) -> None:
         match message:
             case Exited(child):
                 self._on_exit(child)
             case TryAgain(child):
-                if self.still_due(message):
-                    self.launch(child)
+                self.launch(child)
             case StartChild(spec, request):
                 self._on_start(spec, request)
             case StopChild(identity, request):
@@ -78,8 +79,6 @@ class PoolSupervisor(Supervisor):
             case RestartChild(identity, request):
                 known = self.children.get(identity)
                 request.settle(None if known is None else AlreadyStarted(known.cell.ref))
-            case StopAll():
-                pass
             case _:
                 assert_never(message)
 
@@ -93,7 +92,7 @@ class PoolSupervisor(Supervisor):
             self._on_new(spec, request)
 
     def _on_known(self, known: Child, spec: Spec, request: Request) -> None:
-        if known.buried or known.asked is not None:
+        if known.asked is not None:
             # On its way out: once it is gone there is room for this one.
             known.stoppers += (lambda: self.order(StartChild(spec, request)),)
         elif known.established:
@@ -133,10 +132,8 @@ class PoolSupervisor(Supervisor):
             self.launch(child)
 
     def _forget(self, child: Child) -> None:
-        identity = child.spec.identity
-        if self.children.get(identity) is child:
-            del self.children[identity]
-            del self.handle.cells[identity]
+        del self.children[child.spec.identity]
+        del self.handle.cells[child.spec.identity]
         for request in child.requests:
             request.settle(StartFailed(child.error or NotRunning(child.cell.path)))
         child.requests = ()
@@ -149,7 +146,10 @@ class PoolSupervisor(Supervisor):
         reason = self.stopping or "the supervisor gave up"
         self.stopping = reason
         for child in self.children.values():
-            self.ask_end(child, Asked.STOP, reason)
+            if child.alive:
+                self.ask_end(child, Asked.STOP, reason)
+            else:
+                self.bury(child, "its supervisor stops")
         with trio.CancelScope(deadline=trio.current_time() + self.spec.shutdown_s):
             await self._all_gone()
         for child in self.children.values():
@@ -160,5 +160,4 @@ class PoolSupervisor(Supervisor):
     async def _all_gone(self) -> None:
         for child in tuple(self.children.values()):
             while child.alive:
-                child.news = child.news or trio.Event()
-                await child.news.wait()
+                await child.hears()

@@ -215,7 +215,9 @@ async def play(seed: int) -> None:
                             guests.start_soon(person.lives)
                     room.cancel_scope.cancel(reason="the evening is over")
         except trio.TooSlowError:
-            print(ladder.system.dump().tree()); print(world.store.queue); print(await world.store.pending_cards())
+            print(ladder.system.dump().tree())
+            print(world.store.queue)
+            print(await world.store.pending_cards())
             for m in world.store.matches.values():
                 print(m)
             raise
