@@ -13,7 +13,7 @@ from typing import TypeAlias, assert_never
 import structlog
 
 from actors import courier
-from actors.cards import is_of_match, of_match, screen_for
+from actors.cards import QUEUE, is_of_match, of_match, screen_for
 from actors.doors import Doors
 from actors.keys import MATCHES, MATCHMAKER, RANKS, match_key, session_key
 from actors.messages import (
@@ -287,8 +287,8 @@ class MatchActor(Actor[Letter]):
     async def _show_behind(self) -> None:
         """Nobody may have been told of the last change, and these cards cannot wait for the steward."""
         for card in await self._doors.store.pending_cards():
-            of_this = is_of_match(card.subject) and card.subject.number == self._id
-            if of_this or card.reader.player in self._match.players:
+            about_this = is_of_match(card.subject) and card.subject.number == self._id
+            if about_this or (card.subject == QUEUE and card.reader.player in self._match.players):
                 await self._show(card)
 
     async def _missed(self) -> list[rules.Command]:

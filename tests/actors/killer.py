@@ -12,7 +12,7 @@ from supervision.crew import child_at
 SPARED = 2
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Killer(trio.abc.Instrument):
     """Strikes every so many steps. Leaves each budget a restart, so that no supervisor gives up."""
 
@@ -46,13 +46,15 @@ class Killer(trio.abc.Instrument):
         self.killed.append(path)
 
     def _affordable(self, path: str) -> bool:
-        """Whether its supervisor can spare the restarts; for one that starts, also those above, who fall too."""
+        """Whether its supervisor can spare the restarts; for one that starts, those above too."""
         found = child_at(self.system.root, path)
         if found is None:
             return False
         supervisor, child = found
         budget = supervisor.budget  # type: ignore[attr-defined]
-        spared = budget.limit.most - budget.recent(trio.current_time()) >= SPARED
+        since = trio.current_time() - budget.limit.period_s
+        spent = sum(at >= since for at in budget.spent_at)
+        spared = budget.limit.most - spent >= SPARED
         above = supervisor.cell.path
         falls_alone = child.ready or above == self.system.root.cell.path
         return bool(spared) and (falls_alone or self._affordable(above))

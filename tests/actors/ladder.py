@@ -116,8 +116,8 @@ class Ladder:
     ) -> Answer:
         """A click, drawn by the inbox as it would be: the kept card goes back to its courier."""
         picked = Picked(press, subject, state, values, fields or {})
+        where = place or self._under_the_button(player, press, subject)
         ref = await session.wake(self.system.registry, self.doors, player)
-        where = place or self._under_the_button(player, press)
         answer = await ref.call(Pressed(picked, "somebody", where))
         if isinstance(answer, Redraw) and answer.card is not None:
             self.world.post.redraw(where, answer.screen)
@@ -125,12 +125,15 @@ class Ladder:
             await courier.tell(self.system.registry, self.doors, reader, Drawn(answer.card, where))
         return answer
 
-    def _under_the_button(self, player: PlayerId, press: Press) -> Place:
+    def _under_the_button(self, player: PlayerId, press: Press, subject: int) -> Place:
         """The newest message that has such a button, else the player's queue card."""
         kind = _CARDS.get(press)
         post = self.world.post
         channel = STAFF_CHANNEL if kind is DisputeCard else post.dm(player)
-        wanted = [place for place, screen in post.placed(channel) if kind and isinstance(screen, kind)]
+        alike = [(place, screen) for place, screen in post.placed(channel) if kind and isinstance(screen, kind)]
+        wanted = [place for place, screen in alike if _match_of(screen) in {None, subject}] or [
+            place for place, _ in alike
+        ]
         if wanted:
             return wanted[-1]
         if player not in self.world.queue_cards:
@@ -154,6 +157,11 @@ class Ladder:
         shown = [screen for screen in self.world.post.sees(player) if isinstance(screen, kind)]
         assert shown, f"{player} sees {[type(screen).__name__ for screen in self.world.post.sees(player)]}"
         return shown[-1]
+
+
+def _match_of(screen: Screen) -> int | None:
+    match = getattr(screen, "match", None)
+    return None if match is None else int(match.id)
 
 
 @asynccontextmanager
