@@ -8,6 +8,7 @@ Restart: transient. A restarted match loads its state from the store, so a crash
 costs one unanswered click and no decision.
 """
 
+from contextlib import suppress
 from typing import TypeAlias, assert_never
 
 import structlog
@@ -45,7 +46,11 @@ class _CatchUp:
     """Look again for what happened while nobody listened."""
 
 
-Letter: TypeAlias = Command | Redisplay | rules.Command | _CatchUp
+class _Undelivered:
+    """A card that announces the match has not arrived yet."""
+
+
+Letter: TypeAlias = Command | Redisplay | rules.Command | _CatchUp | _Undelivered
 
 RELOAD_S = 5.0
 """How soon a match tries again when a deadline or news found the store away."""
@@ -90,6 +95,7 @@ class MatchActor(Actor[Letter]):
         else:
             await self._load()
         self._arm()
+        self._look_after_delivery()
 
     async def resume(self) -> None:
         """Catch up with what happened while nobody listened: deliveries, verified replays."""
@@ -121,6 +127,8 @@ class MatchActor(Actor[Letter]):
                 return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
             case _CatchUp():
                 await self._catch_up()
+            case _Undelivered():
+                await self._show_again()
             case _:
                 try:
                     await self._decide(letter)
@@ -129,6 +137,22 @@ class MatchActor(Actor[Letter]):
                     # Under a name of its own, so that no deadline's timer is taken.
                     self.context.timers.arm(f"again {letter}", RELOAD_S, letter)
         return None
+
+    async def _show_again(self) -> None:
+        """A courier that died with its pool remembers nothing, and these cards cannot wait for the steward."""
+        if self._undelivered:
+            with suppress(Unavailable):
+                await self._show_behind()
+            self._look_after_delivery()
+
+    def _look_after_delivery(self) -> None:
+        if self._undelivered:
+            self.context.timers.arm("undelivered", RELOAD_S, _Undelivered())
+
+    @property
+    def _undelivered(self) -> bool:
+        paired = self._match.phase is rules.Phase.PAIRED
+        return paired and not all(side.delivered for side in self._match.sides)
 
     def _rest_if_over(self) -> None:
         """A letter that came after the end woke a process that has nothing else to wait for."""

@@ -130,7 +130,9 @@ class Ladder:
         kind = _CARDS.get(press)
         post = self.world.post
         channel = STAFF_CHANNEL if kind is DisputeCard else post.dm(player)
-        alike = [(place, screen) for place, screen in post.placed(channel) if kind and isinstance(screen, kind)]
+        alike = [
+            (place, screen) for place, screen in post.placed(channel) if kind and isinstance(screen, kind)
+        ]
         wanted = [place for place, screen in alike if _match_of(screen) in {None, subject}] or [
             place for place, _ in alike
         ]

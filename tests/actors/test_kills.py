@@ -40,7 +40,7 @@ from tests.actors.ladder import STAFF_CHANNEL, Ladder, World, open_ladder
 from tests.actors.replays import facts_of
 from tests.cast import MOD
 
-S = TypeVar("S", FoundCard, MatchCard, ReplayCard)
+S = TypeVar("S", FoundCard, MatchCard, ReplayCard, Searching)
 
 NAMES = ("Anna", "Bert", "Cleo", "Dirk", "Edna", "Fritz")
 MATCHES_AN_EVENING = 10
@@ -89,9 +89,15 @@ class Person:
 
     async def lives(self) -> None:
         """Play until the evening is over and no match is open."""
-        while not (self.evening.over and not self.searching and self.open_match() is None):
+        while not self.evening.over or self.searching or self.is_awaited():
             await self.evening.pause()
             await self.looks()
+
+    def is_awaited(self) -> bool:
+        """Whether they are in the queue or in a match, though the card that says so may not be here yet."""
+        store = self.evening.ladder.world.store
+        open_matches = [match for match in store.matches.values() if match.phase.open]
+        return self.player in store.queue or any(self.player in match.players for match in open_matches)
 
     def newest(self, kind: type[S]) -> S | None:
         """The newest message of this kind."""
@@ -113,6 +119,7 @@ class Person:
     async def looks(self) -> None:
         """One look at the messages, and one click."""
         match = self.open_match()
+        self.searching = self.searching or self.newest(Searching) is not None
         if match is not None:
             self.searching = False
             await self.plays(match)
