@@ -139,7 +139,7 @@ class MatchActor(Actor[Letter]):
         return None
 
     async def _show_again(self) -> None:
-        """A courier that died with its pool remembers nothing, and these cards cannot wait for the steward."""
+        """A courier that died remembers nothing, and these cards cannot wait for the steward."""
         if self._undelivered:
             with suppress(Unavailable):
                 await self._show_behind()
