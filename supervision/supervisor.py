@@ -67,7 +67,7 @@ class Supervisor(ABC):
         self._shield = trio.CancelScope(shield=True)
         # Unbounded, yet bounded: a child posts one `Exited` a generation, and whoever orders something waits.
         self._post, self.inbox = trio.open_memory_channel[Inbox](math.inf)
-        self._reports = Reports(cell.path)
+        self.reports = Reports(cell.path)
         self._fatal: BaseException | None = None
 
     @abstractmethod
@@ -200,7 +200,7 @@ class Supervisor(ABC):
 
     def kill(self, child: Child, reason: str) -> None:
         """Cancel a child. Trio cannot do more than that: one that does not heed it is reported by name."""
-        self.alarm(child, CANCEL_S, lambda: self._reports.unkillable(child.cell))
+        self.alarm(child, CANCEL_S, lambda: self.reports.unkillable(child.cell))
         child.scope.cancel(reason=f"{self.cell.path}: {reason}")
         if child.supervisor is not None:
             child.supervisor.force()
@@ -261,14 +261,6 @@ class Supervisor(ABC):
             return 0.0
         child.attempts += 1
         return backoff.delay(attempt, self.tree.luck.random())
-
-    def budget_spent(self, child: Child) -> IntensityReached:
-        """The error of a budget that is spent."""
-        reason = repr(child.error) if child.error is not None else str(child.exit and child.exit.value)
-        failure = IntensityReached(self.cell.path, child.cell.path, reason)
-        failure.__cause__ = child.error
-        log.critical("supervisor.gave_up", actor=self.cell.path, offender=child.cell.path, reason=reason)
-        return failure
 
     def alarm(self, child: Child, delay_s: float, act: Callable[[], None]) -> None:
         """Set the child's one alarm: start limit, stop limit, or next try."""
@@ -344,7 +336,7 @@ class Supervisor(ABC):
         if error is not None:
             context = "starting" if not child.ready else "running" if child.asked is None else "stopping"
             reason = f"{reason}: {text}"
-            self._reports.crashed(cell, context, error, text)
+            self.reports.crashed(cell, context, error, text)
         asleep = ending is Exit.PASSIVATED
         again = child.comes_back(ending)
         cell.end_generation(error, reason, again=again, keep_calls=asleep and again)
