@@ -148,12 +148,11 @@ class Mailbox:
             return self.front.popleft()
         try:
             letter = self.receive_end.receive_nowait()
-        except trio.WouldBlock:
+        except (trio.WouldBlock, trio.EndOfChannel):
+            if self.past:
+                return self.past.popleft()
             self.waiting += 1
-            return None  # the one that still waits is on its way to the reader
-        except trio.EndOfChannel:
-            assert self.past
-            return self.past.popleft()
+            return None  # the one that waits is on its way to the reader, or waited for room and is too late
         if self.past:
             self._refill()
         return letter
@@ -219,8 +218,8 @@ class Mailbox:
         if self.front:
             return self.front[0].sent_at
         # Trio shows how many letters a channel holds but not the first of them.
-        channel = self.receive_end._state.data  # noqa: SLF001
-        return channel[0].sent_at if channel else None
+        first = self.receive_end._state.data or self.past  # noqa: SLF001
+        return first[0].sent_at if first else None
 
     def _refill(self) -> None:
         assert self.past
