@@ -531,7 +531,8 @@ async def test_an_actor_with_many_letters_gives_way_after_a_turn_of_them() -> No
         while read[-1] < 201:
             await trio.lowlevel.checkpoint()
             read.append(len(stage.diary))
-        assert max(later - before for before, later in pairwise(read)) == TURN
+        # Two turns at most between two of this task: the last of one round and the first of the next.
+        assert TURN <= max(later - before for before, later in pairwise(read)) <= 2 * TURN
 
 
 @every_schedule
