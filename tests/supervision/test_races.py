@@ -68,6 +68,25 @@ async def test_a_child_stopped_in_the_step_in_which_it_is_started_is_never_ready
 
 
 @every_schedule
+async def test_a_pool_stopped_in_the_step_in_which_it_is_started_is_never_ready() -> None:
+    outcomes: list[Any] = []
+
+    async def want() -> None:
+        outcomes.append(await system.children("top").start_child(PoolSpec("pool", "pool", 9)))
+
+    async with trio.open_nursery() as nursery, open_system(top()) as system:
+        nursery.start_soon(want)
+        while "top/pool" not in system.tree.cells:  # noqa: ASYNC110  # the very step is wanted
+            await trio.lowlevel.checkpoint()
+        began = system.tree.cells["top/pool"].status != "starting"
+        system.stop()
+        await system.wait()
+        with pytest.raises(NotRunning):
+            system.registry.pool("pool")
+    assert isinstance(outcomes[0], Started if began else StartFailed)
+
+
+@every_schedule
 async def test_a_start_that_is_late_and_heeds_no_cancellation_is_a_failed_start() -> None:
     stage = Stage()
 
