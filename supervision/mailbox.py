@@ -56,13 +56,11 @@ class Mailbox:
         self.dropped = 0
 
     def put(self, letter: Letter) -> bool:
-        """Put a letter in if there is room and nothing comes before it: the way of nearly all letters.
+        """Put a letter in if there is room, which there is not while any is `past`: the way of nearly all.
 
         Returns:
             Whether it is in; if not, `refused` decides.
         """
-        if self.past:
-            return False
         try:
             self.send_end.send_nowait(letter)
         except (trio.WouldBlock, trio.ClosedResourceError):
