@@ -279,9 +279,8 @@ class Supervisor(ABC):
         """Hear from a child that its `init` is done."""
         child.ready = child.established = True
         child.ready_at = self.tree.post.now()
-        if child.asked is None:  # else the alarm is the limit of its end
-            self.silence(child)
-            child.cell.enter(Phase.RUNNING, "started", f"generation {child.cell.generation}")
+        self.silence(child)
+        child.cell.enter(Phase.RUNNING, "started", f"generation {child.cell.generation}")
         child.tell_news()
 
     async def _live(self, child: Child) -> None:
@@ -292,6 +291,7 @@ class Supervisor(ABC):
         error: BaseException | None = None
         try:
             with child.scope:
+                await trio.lowlevel.checkpoint_if_cancelled()  # stopped before it began
                 stage = self._body(child, task)
                 while not isinstance(stage, Exit):
                     stage = await stage
