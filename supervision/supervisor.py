@@ -187,6 +187,8 @@ class Supervisor(ABC):
         child.asked = asked
         cell = child.cell
         cell.enter(Phase.STOPPING, "stopping", reason)
+        if child.scope.cancel_called:
+            return  # it was killed, and is being looked after
         if child.spec.shutdown_s <= 0:
             self.kill(child, reason)
             return
