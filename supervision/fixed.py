@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable
 from typing import assert_never
 
+import trio.lowlevel
+
 from supervision.cell import Cell
 from supervision.child import Exit, Restart, Spec, SupervisorSpec
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, woken
@@ -38,6 +40,7 @@ class FixedSupervisor(Supervisor):
         """Start, attend, stop."""
         failure = await self._start_all()
         if failure is None and self.stopping is None:
+            await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
             ready()
             await self._attend()
         await self._stop_all()
