@@ -149,15 +149,23 @@ class FixedSupervisor(Supervisor):
 
     async def _start_left_behind(self) -> None:
         """Start those that waited for a failed one of their group, if that one is not coming any more."""
-        away = [child for child in self.children.values() if not child.alive and not child.buried]
-        if any(child.asked is None for child in away):
-            return  # it is still coming
-        for child in away:
-            if self.stopping is not None:
+        for child in tuple(self.children.values()):
+            if not _away(child) or child.asked is None:
+                continue
+            if self.stopping is not None or self._is_awaited(child):
                 return
             await self._start(child)
-            if not child.ready:
-                return  # now they wait for this one
+
+    def _is_awaited(self, child: Child) -> bool:
+        """Whether another one that is coming back has this one fall with it, and so starts it."""
+        children = list(self.children.values())
+        at = children.index(child)
+        return any(
+            _away(other)
+            and other.asked is None
+            and at in fallen(self.spec.strategy, len(children), children.index(other))
+            for other in children
+        )
 
     def _fall_of(self, failed: Child) -> int:
         """How many fall with a child, itself counted."""
@@ -247,3 +255,8 @@ class FixedSupervisor(Supervisor):
             return Started(child.cell.ref)
         self.bury(child, repr(child.error))  # whoever asked is told: nobody tries again
         return StartFailed(self._start_error(child))
+
+
+def _away(child: Child) -> bool:
+    """Whether it is down, and not for good."""
+    return not child.alive and not child.buried
