@@ -16,6 +16,7 @@ from supervision import (
     Strategy,
     SupervisorSpec,
 )
+from supervision.intensity import Budget
 from tests.supervision.stage import Stage
 
 
@@ -65,3 +66,7 @@ def test_a_specification_is_a_small_value_that_nobody_changes(spec: object) -> N
     assert not hasattr(spec, "__dict__")
     with pytest.raises(FrozenInstanceError):
         setattr(spec, fields(spec)[0].name, None)  # type: ignore[arg-type]
+
+
+def test_a_budget_is_small_for_each_child_may_have_one() -> None:
+    assert not hasattr(Budget(Intensity()), "__dict__")
