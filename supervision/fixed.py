@@ -58,7 +58,7 @@ class FixedSupervisor(Supervisor):
 
     def give_up(self, child: Child) -> None:
         """End, with all children."""
-        self.gave_up = self.budget_spent(child)
+        self.gave_up = self.reports.gave_up(child.cell, child.error, child.exit)
 
     def ask_stop(self, reason: str) -> None:
         """Also end a start that is under way: there is nothing to finish."""
