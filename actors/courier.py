@@ -90,14 +90,20 @@ class Courier(Actor[Order]):
         self._told: deque[Tell] = deque(maxlen=TOLD_AT_MOST)
         self._lent: set[Subject] = set()
         self._leaving: Subject | None = None
+        self._paused_s = 0.0
+        """How long it waits before the next attempt, while Discord or the store is away."""
         self._overtaken: set[Subject] = set()
         """Lent while an edit was on its way, which may arrive after the answer."""
         self._shelf = _Shelf(channel=reader.channel)
         self._wake = trio.Event()
 
     def describe(self) -> str:
-        """How much is waiting to leave."""
-        return f"{len(self._wanted) + len(self._told)} to send, {len(self._lent)} lent"
+        """To whom it writes, how much is waiting to leave, and what it waits for."""
+        whom = f"player {self._reader.player}" if self._reader.player else f"channel {self._reader.channel}"
+        leaving = self._leaving
+        now = "" if leaving is None else f", writing {leaving.kind} {leaving.number}"
+        paused = f", paused for {self._paused_s:.0f} s" if self._paused_s else ""
+        return f"{len(self._wanted) + len(self._told)} to send to {whom}, {len(self._lent)} lent{now}{paused}"
 
     async def resume(self) -> None:
         """After a crash, take up again what did not arrive; then begin to write."""
@@ -197,7 +203,9 @@ class Courier(Actor[Order]):
                 pause = RETRY_S[min(failures, len(RETRY_S) - 1)]
                 failures += 1
                 log.warning("courier.paused", reader=str(self._reader), pause_s=pause, reason=str(away))
+                self._paused_s = pause
                 await trio.sleep(pause)
+                self._paused_s = 0.0
                 continue
             if not busy:
                 await self._wake.wait()  # ends with the actor, whose nursery this task lives in

@@ -54,7 +54,7 @@ class ReplayDesk(Actor[Upload]):
 
     def describe(self) -> str:
         """How many uploads are in work."""
-        return f"{self._in_work} uploads in work"
+        return f"{self._in_work} of at most {AT_ONCE} uploads in work"
 
     async def handle(self, upload: Upload) -> None:
         """Begin to work on an upload; the next need not wait for it."""

@@ -17,6 +17,7 @@ from actors.keys import STEWARD
 from actors.messages import Show
 from actors.ports import CardRow, Unavailable
 from actors.rules.ids import MatchId
+from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError
 
 log = structlog.get_logger()
@@ -41,8 +42,10 @@ class Steward(Actor[_Round]):
         self._behind: frozenset[tuple[int, int]] = frozenset()
 
     def describe(self) -> str:
-        """How many cards the last round found behind."""
-        return f"{len(self._behind)} cards behind"
+        """How many cards the last round found behind, and when the next one begins."""
+        due = self.context.timers.due("round")
+        when = "" if due is None else f", next round in {span(due - self.context.now())}"
+        return f"{len(self._behind)} cards behind{when}"
 
     async def resume(self) -> None:
         """The first round shows every card that is out of date: whoever was to show it is gone."""

@@ -6,6 +6,7 @@ breath, without a task of their own. Functions here are Trio-flavored except whe
 """
 
 import asyncio
+import math
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -129,6 +130,15 @@ class Discord:
     synced: bool = False
     """Whether the commands were compared with Discord's in this run of the program."""
     _line: trio.CancelScope = field(default_factory=trio.CancelScope)
+
+    @property
+    def line(self) -> str:
+        """Whether there is a connection, and how quickly Discord answers its heartbeats. Any thread may ask."""
+        ws: DiscordWebSocket | None = self.client.ws
+        if ws is None or not ws.open:
+            return "not connected"
+        latency_s = ws.latency
+        return f"connected, {latency_s * 1000:.0f} ms" if latency_s < math.inf else "connected"
 
     async def request(self, method: str, path: str, body: object = None, **ids: int) -> Any:
         """One request with the bot's token; disnake waits out rate limits.

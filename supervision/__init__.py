@@ -17,8 +17,9 @@ from supervision.child import (
     restarts,
 )
 from supervision.dead_letters import DeadLetter, DeadLetters, Fate
-from supervision.dump import ActorRecord, Dump, MailboxRecord
-from supervision.dump_server import ask_dump, serve_dump
+from supervision.dump import Dump, Totals
+from supervision.dump_client import ask_dump, follow_actor
+from supervision.dump_server import serve_dump
 from supervision.dynamic import (
     AlreadyPresent,
     AlreadyStarted,
@@ -36,6 +37,7 @@ from supervision.errors import (
     AlreadyRegistered,
     AskCycle,
     CallTimeout,
+    DumpRefused,
     DumpUnavailable,
     HandlerFailed,
     IntensityReached,
@@ -64,6 +66,7 @@ from supervision.flow import (
 from supervision.intensity import Intensity
 from supervision.journal import Event, Hook
 from supervision.messages import Call, Down, Query
+from supervision.record import ActorRecord, MailboxRecord
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
 from supervision.strategy import Strategy
@@ -108,6 +111,7 @@ __all__ = [
     "DeadLetters",
     "Down",
     "Dump",
+    "DumpRefused",
     "DumpUnavailable",
     "Event",
     "Exit",
@@ -149,12 +153,14 @@ __all__ = [
     "System",
     "Timers",
     "TooSlow",
+    "Totals",
     "UnknownMessage",
     "ask_dump",
     "begin",
     "checkpoint",
     "completion_line",
     "current",
+    "follow_actor",
     "log_flow",
     "open_system",
     "restarts",

@@ -138,7 +138,7 @@ class Ref(Generic[M]):
         if asker is None:
             await wait_task_rescheduled(slot.abandon)
         else:
-            asker.waiting_on, asker.waiting_until = cell, now + timeout_s
+            asker.waiting_on, asker.waiting_since, asker.waiting_until = cell, now, now + timeout_s
             try:
                 await wait_task_rescheduled(slot.abandon)
             finally:
@@ -156,7 +156,7 @@ def _raise(slot: ReplySlot, message: object, timeout_s: float) -> None:
         raise slot.error
     cell = slot.target
     late = CallTimeout if slot.taken else TooSlow
-    raise late(cell.path, message, timeout_s, cell.doing())
+    raise late(cell.path, message, timeout_s, cell.post.in_words(cell))
 
 
 def _refuse_cycle(asker: Cell, target: Cell) -> None:

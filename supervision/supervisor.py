@@ -218,6 +218,7 @@ class Supervisor(ABC):
     def afford(self, child: Child) -> bool:
         """Count a restart, on the child's own budget if it has one; False when it was one too many."""
         child.cell.restarts += 1
+        self.tree.restarts += 1
         return (child.budget or self.budget).spend(self.tree.post.now())
 
     def delay(self, child: Child) -> float:
@@ -347,7 +348,9 @@ class Supervisor(ABC):
         cell = child.cell
         cell.failed += 1
         where = place(error)
-        cell.last_crash = Crash(self.tree.post.now(), repr(error), where, cell.generation)
+        cell.last_crash = Crash(
+            self.tree.post.now(), repr(error), type(error).__name__, where, cell.generation
+        )
         # Rendering a traceback takes a millisecond: a storm of the same crash is told once a second.
         now = time.monotonic()
         same = self._last_crash[0] == where and now - self._last_crash[1] < SAME_CRASH_QUIET_S

@@ -2,10 +2,11 @@
 
 import math
 import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from random import Random
+from typing import TypeAlias
 
 import structlog
 import trio
@@ -23,6 +24,8 @@ from supervision.frames import innermost
 from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor
 from supervision.registry import Registry
+from supervision.trace import follow, leave
+from supervision.words import record_in_words
 
 log = structlog.get_logger()
 
@@ -30,6 +33,14 @@ STOP_S = math.inf
 """How long the whole stop may take before order is given up; by default the children's limits bound it."""
 BODIES: dict[type, Body] = {SupervisorSpec: FixedSupervisor, PoolSpec: PoolSupervisor}
 """How to make the supervisor of a specification."""
+
+
+Looking: TypeAlias = Callable[["System"], AbstractAsyncContextManager[object]]
+
+
+def nobody(_system: "System") -> AbstractAsyncContextManager[object]:
+    """No door to look in by."""
+    return nullcontext()
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +75,7 @@ class System:
 
     def dump(self) -> Dump:
         """The state of every actor at this moment, as plain values. May be called from any thread."""
-        return take_dump(self.tree)
+        return take_dump(self.tree).in_order()
 
     def children(self, path: str) -> Children:
         """The handle of a running supervisor or pool, by its path.
@@ -77,8 +88,13 @@ class System:
             raise NotRunning(path)
         return found
 
-    def trace(self, path: str, hook: Hook | None) -> None:
-        """Tell a hook of every letter in and out of an actor and of its changes of state; None ends it.
+    def trace(self, path: str, hook: Hook) -> Callable[[], None]:
+        """Tell a hook, too, of every letter in and out of an actor and of its changes of state.
+
+        Any thread may. The hook is called in the loop's thread and must neither wait nor raise.
+
+        Returns:
+            A function that ends it, for the loop's thread.
 
         Raises:
             NotRunning: no such actor.
@@ -86,7 +102,8 @@ class System:
         cell = self.tree.cells.get(path)
         if cell is None:
             raise NotRunning(path)
-        cell.trace = hook
+        follow(cell, hook)
+        return lambda: leave(cell, hook)
 
     async def wait(self) -> None:
         """Wait until the tree has ended.
@@ -125,6 +142,7 @@ async def open_system(
     stop_s: float = STOP_S,
     seed: int | None = None,
     registry: Registry | None = None,
+    looking: Looking = nobody,
 ) -> AsyncIterator[System]:
     """Run a tree; entered when all of it runs, left when all of it has stopped in order.
 
@@ -136,21 +154,29 @@ async def open_system(
         stop_s: how long the stop may take before order is given up.
         seed: of the jitter in delays.
         registry: an empty one that somebody outside the tree already knows; None makes one.
+        looking: doors to look in by, such as `serve_dump`: open before the first child starts, and until the
+            last one has stopped.
 
     Raises:
         StartError: a child did not start; what had started was stopped. Its exception is the cause.
         IntensityReached: the tree gave up and nobody has waited for it.
     """
     system = _assemble(spec, Journal(tuple(hooks or ())), flow_sink, seed, registry or Registry())
+    async with looking(system), _opened(system, signals, stop_s):
+        yield system
+
+
+@asynccontextmanager
+async def _opened(system: System, signals: bool, stop_s: float) -> AsyncIterator[None]:
     token = SINK.set(system.complete_flow)
     raised: BaseException | None = None
     try:
         async with trio.open_nursery() as outer:
-            outer.start_soon(_run, system, signals, name=f"{spec.id} system")
+            outer.start_soon(_run, system, signals, name=f"{system.root.cell.path} system")
             try:
                 await system.started.wait()
                 if system.failure is None:
-                    yield system
+                    yield
             finally:
                 await _stop(system, stop_s)  # noqa: ASYNC102  # shielded inside, bounded by the children
     except BaseExceptionGroup as group:
@@ -170,7 +196,8 @@ def _assemble(
     seed: int | None,
     registry: Registry,
 ) -> System:
-    tree = Tree(Post(journal=journal), registry, BODIES, Random(seed))  # noqa: S311 - jitter, no secret
+    post = Post(journal=journal, in_words=record_in_words)
+    tree = Tree(post, registry, BODIES, Random(seed))  # noqa: S311 - jitter, no secret
     cell = new_cell(spec.id, spec, tree.post)
     tree.cells[spec.id] = cell
     handle = Children(cell)

@@ -168,11 +168,11 @@ async def test_tracing_sees_each_letter_in_and_out_and_each_change_once() -> Non
     async with open_system(top(stage.puppet("a"))) as system:
         ref = system.registry.ref("a")
         await ref.call(Note("before"))
-        system.trace("top/a", seen.append)
+        leave = system.trace("top/a", seen.append)
         ref.cast(Note("one"))
         ref.cast(Crash())
         await settle()
-        system.trace("top/a", None)
+        leave()
         await ref.call(Note("after"))
         with pytest.raises(NotRunning):
             system.trace("top/nobody", seen.append)
