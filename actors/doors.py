@@ -1,6 +1,6 @@
 """What every process of the ladder is given: the doors to the world and the season's numbers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ class Doors:
     luck: Luck
     settings: Settings
     staff_channel: ChannelId | None
-    look: Callable[[], tuple[str, ...]]
+    look: Callable[[], Awaitable[tuple[str, ...]]]
     """The state of all actors as lines of text, without secrets."""
 
 

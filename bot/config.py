@@ -13,11 +13,14 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from actors.rules.ids import ChannelId, PlayerId
-from bot.errors import ConfigError
-from bot.text import LOCALES
+from bot.languages import LOCALES
 
 PREFIX = "EVOLADDER_"
 DISCORD_API = "https://discord.com/api/v10"
+
+
+class ConfigError(Exception):
+    """A setting is missing, unknown or malformed; the text is one sentence for the operator."""
 
 
 class LogShape(Enum):

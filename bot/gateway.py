@@ -133,7 +133,7 @@ class Discord:
 
     @property
     def line(self) -> str:
-        """Whether there is a connection, and how quickly Discord answers its heartbeats. Any thread may ask."""
+        """Whether there is a connection, and how quickly Discord answers heartbeats. Any thread may ask."""
         ws: DiscordWebSocket | None = self.client.ws
         if ws is None or not ws.open:
             return "not connected"

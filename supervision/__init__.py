@@ -69,6 +69,7 @@ from supervision.messages import Call, Down, Query
 from supervision.record import ActorRecord, MailboxRecord
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
+from supervision.signal_dump import SignalDoor, dump_on_signal
 from supervision.strategy import Strategy
 from supervision.system import System, open_system
 from supervision.timer import Timers
@@ -142,6 +143,7 @@ __all__ = [
     "ReplyTo",
     "Restart",
     "Restarting",
+    "SignalDoor",
     "Spec",
     "StartError",
     "StartFailed",
@@ -160,6 +162,7 @@ __all__ = [
     "checkpoint",
     "completion_line",
     "current",
+    "dump_on_signal",
     "follow_actor",
     "log_flow",
     "open_system",

@@ -60,7 +60,7 @@ class Context(Generic[M]):
         return self._cell.generation
 
     def now(self) -> float:
-        """The Trio clock, for `describe` above all: any thread may ask, as when it dumps a loop that is stuck."""
+        """The Trio clock, for `describe` above all: any thread may ask, for a dump of a loop that is stuck."""
         return self._cell.post.now()
 
     @property

@@ -9,7 +9,7 @@ from supervision.dump_json import Lines
 from supervision.finding import find
 from supervision.flow import FlowSummary
 from supervision.onlooker import Onlooker, Reading
-from supervision.rollup import rolled_up
+from supervision.rollup import notable_events, rolled_up
 from supervision.system import System
 from supervision.talkers import Talkers
 from supervision.vitals import Vitals
@@ -76,7 +76,7 @@ class Questions:
             "rows": [row.plain() for row in rolled_up(dump)],
             "talkers": self.talkers.rates(dump, MOST_TALKERS),
             "flows": [asdict(each) for each in flows],
-            "events": dump.plain_events()[-LAST:],
+            "events": notable_events(dump)[-LAST:],
             "dead_letters": dump.plain_dead_letters()[-LAST:],
             "deadlocks": dump.deadlocks,
         }

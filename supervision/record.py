@@ -183,7 +183,7 @@ class ActorRecord(NamedTuple):
 
 
 PLAIN = (
-    "path", "key", "kind", "generation", "status", "since_s", "handling", "handling_s", "waiting_on",
+    "at", "path", "key", "kind", "generation", "status", "since_s", "handling", "handling_s", "waiting_on",
     "waiting_s", "deadline_s", "next_try_s", "handled", "failed", "expired", "busy_s", "deferred", "restarts",
     "last_crash", "last_crash_at", "last_crash_s", "timers", "watchers", "reason", "describe", "parked_at",
     "holding",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from supervision.child import Exit
 from supervision.dump import Dump, lately
 from supervision.record import ActorRecord
 from supervision.words import counted, in_short
@@ -82,6 +83,20 @@ def page(dump: Dump) -> Iterator[str]:
     """The page as lines of text, with the whole tree in numbers above it."""
     yield dump.summary()
     yield from (row.line() for row in rolled_up(dump))
+
+
+def notable_events(dump: Dump) -> list[dict[str, Any]]:
+    """The last lifecycle events without the coming and going in pools, the newest last."""
+    pools = tuple(f"{actor.path}/" for actor in dump.actors if actor.kind == "pool")
+    return [each for each in dump.plain_events() if not _comes_and_goes(each, pools)]
+
+
+def _comes_and_goes(event: dict[str, Any], pools: tuple[str, ...]) -> bool:
+    if event["what"] in {"starting", "stopping"}:
+        return True  # what comes of it follows
+    crashed = event["detail"].startswith((Exit.CRASHED.value, Exit.KILLED.value))
+    again = event["what"] == "started" and event["detail"] != "generation 1"
+    return event["path"].startswith(pools) and not (crashed or again or event["what"] == "unkillable")
 
 
 def _put_in(pool: Row, actor: ActorRecord, worth: list[tuple[tuple[int, float], Row]]) -> None:

@@ -24,6 +24,7 @@ from supervision.frames import innermost
 from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor
 from supervision.registry import Registry
+from supervision.rollup import page
 from supervision.trace import follow, leave
 from supervision.words import record_in_words
 
@@ -76,6 +77,14 @@ class System:
     def dump(self) -> Dump:
         """The state of every actor at this moment, as plain values. May be called from any thread."""
         return take_dump(self.tree).in_order()
+
+    async def page(self) -> tuple[str, ...]:
+        """The state of the tree on one page, for any staff: pools as numbers, no text of exceptions.
+
+        The loop stands still only while it is read.
+        """
+        seen = take_dump(self.tree)
+        return await trio.to_thread.run_sync(lambda: tuple(page(seen.in_order())))
 
     def children(self, path: str) -> Children:
         """The handle of a running supervisor or pool, by its path.

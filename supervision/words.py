@@ -10,8 +10,8 @@ from supervision.record import ActorRecord, read_cell
 def record_in_words(cell: Cell) -> str:
     """What an actor is about, for whoever did not get an answer from it.
 
-    `busy 5.1 s in Report, queue 17 of 256, the oldest 4.2 s, waiting on ladder/store for 4.9 s, 0.1 s left, at
-    /app/actors/match.py:211 [match 4711 LIVE alice v bob]`
+    `busy 5.1 s in Report, queue 17 of 256, the oldest 4.2 s, waiting on ladder/store for 4.9 s, 0.1 s left,
+    at /app/actors/match.py:211 [match 4711 LIVE alice v bob]`
     """
     return in_words(read_cell(cell, cell.post.now()))
 

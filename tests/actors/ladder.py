@@ -156,6 +156,10 @@ class Ladder:
         return shown[-1]
 
 
+async def _look() -> tuple[str, ...]:
+    return ("a line",)
+
+
 @asynccontextmanager
 async def open_ladder(world: World) -> AsyncIterator[Ladder]:
     """Start the tree over this world; leaving stops it in order."""
@@ -169,7 +173,7 @@ async def open_ladder(world: World) -> AsyncIterator[Ladder]:
         luck=Half(),
         settings=world.settings,
         staff_channel=STAFF_CHANNEL,
-        look=lambda: ("a line",),
+        look=_look,
     )
     gateway = ChildSpec(id="gateway", start=_Nobody)
     async with open_system(tree(doors, gateway)) as system:

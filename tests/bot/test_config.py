@@ -6,8 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from actors.rules.ids import PlayerId
-from bot.config import DISCORD_API, LogShape, load
-from bot.errors import ConfigError
+from bot.config import DISCORD_API, ConfigError, LogShape, load
 
 SECRET = "NzkyNzE1NDU0MTk2MDg4ODQy.X-hvzA.Ovy4MCQywSkoMRRclStW4xAYK7I"  # made up
 
