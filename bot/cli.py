@@ -20,6 +20,7 @@ from bot.cli_dump import print_json
 from bot.config import Config, ConfigError, load
 from bot.exit_codes import FAILED, STOPPED, WELL, WRONG
 from bot.looking import NotRunning, Refused
+from supervision import PlainClock
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ def _run_alone(program: Callable[..., Awaitable[T]], *arguments: object) -> T:
     Nurseries wrap whatever leaves them; a sentence on stderr needs the one reason inside.
     """
     try:
-        return trio.run(program, *arguments)
+        return trio.run(program, *arguments, clock=PlainClock())
     except BaseExceptionGroup as group:
         reasons = list(_reasons(group))
         if len(reasons) == 1:

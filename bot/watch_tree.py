@@ -14,7 +14,7 @@ NAME, STATE = 26, 24
 
 
 def tree(rows: Sequence[Record], width: int, height: int | None) -> list[Text]:
-    """The lines, a heading above them. Where they are too many, quiet supervisors go first, quiet actors next.
+    """The lines under a heading. Where they are too many, quiet supervisors go first, quiet actors next.
 
     Args:
         rows: of the bot's overview.

@@ -1,4 +1,4 @@
-"""The picture of `evoladder dump watch`: what an operator sees of a running bot. Data in, lines of text out."""
+"""The picture of `evoladder dump watch`, what an operator sees of a running bot: data in, text out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`evoladder dump watch`: a picture of the running bot that keeps itself up to date, for a terminal left open."""
+"""`evoladder dump watch`: a picture of the running bot, kept up to date, for a terminal left open."""
 
 import time
 from datetime import UTC, datetime

@@ -16,6 +16,7 @@ from supervision.child import (
     SupervisorSpec,
     restarts,
 )
+from supervision.clock import PlainClock
 from supervision.dead_letters import DeadLetter, DeadLetters, Fate
 from supervision.dump import Dump, Totals
 from supervision.dump_client import ask_dump, follow_actor
@@ -42,6 +43,8 @@ from supervision.errors import (
     HandlerFailed,
     IntensityReached,
     KernelError,
+    LogConflict,
+    LogFailed,
     MailboxFull,
     MaxChildrenError,
     NoReply,
@@ -53,6 +56,7 @@ from supervision.errors import (
     TooSlow,
     UnknownMessage,
 )
+from supervision.event_log import EventLog, Folded, MemoryLog, Receipt, Record
 from supervision.flow import (
     Flow,
     FlowStats,
@@ -70,6 +74,7 @@ from supervision.record import ActorRecord, MailboxRecord
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
 from supervision.signal_dump import SignalDoor, dump_on_signal
+from supervision.sourced import Decision, EventSourced
 from supervision.strategy import Strategy
 from supervision.system import System, open_system
 from supervision.timer import Timers
@@ -110,33 +115,43 @@ __all__ = [
     "Context",
     "DeadLetter",
     "DeadLetters",
+    "Decision",
     "Down",
     "Dump",
     "DumpRefused",
     "DumpUnavailable",
     "Event",
+    "EventLog",
+    "EventSourced",
     "Exit",
     "Fate",
     "Flow",
     "FlowStats",
     "FlowSummary",
+    "Folded",
     "HandlerFailed",
     "Hook",
     "Intensity",
     "IntensityReached",
     "KernelError",
+    "LogConflict",
+    "LogFailed",
     "MailboxFull",
     "MailboxRecord",
     "MailboxSpec",
     "MaxChildren",
     "MaxChildrenError",
+    "MemoryLog",
     "NoReply",
     "NotRunning",
     "Overflow",
+    "PlainClock",
     "Pool",
     "PoolOutcome",
     "PoolSpec",
     "Query",
+    "Receipt",
+    "Record",
     "Ref",
     "Registry",
     "Reject",

@@ -105,7 +105,8 @@ class Exited:
     """A generation of a child ended."""
 
     child: Child
-    generation: int
+    life: trio.CancelScope
+    """Which one: its scope, for whoever is stopped and started anew is counted from 1 again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ class TryAgain:
     """A child waited long enough for its next start."""
 
     child: Child
-    generation: int
+    life: trio.CancelScope
+    """The generation that ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 import structlog
 
@@ -17,6 +18,8 @@ MOST_QUIET = 1024
 
 class Fate(Enum):
     """Why a message was not handled to its end."""
+
+    __hash__ = object.__hash__  # Enum's own is a Python function; a storm counts thousands
 
     DEAD = "dead"
     """The actor is not running."""
@@ -36,8 +39,7 @@ class Fate(Enum):
     """An answer that came after its asker had left."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """A message that was not handled to its end."""
 
     path: str

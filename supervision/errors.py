@@ -150,3 +150,22 @@ class DumpUnavailable(KernelError):
 
 class DumpRefused(DumpUnavailable):
     """The dump's door answers, but not this; the text is a sentence for whoever asked."""
+
+
+class LogConflict(KernelError):
+    """Raised by an event log that does not end where the writer thinks: the writer's memory is stale."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(
+            f"the log does not end at number {after}: somebody else wrote, or a late append landed"
+        )
+        self.after = after
+
+
+class LogFailed(KernelError):
+    """An event log did not say that `record` is written; only reading it again can tell whether it is."""
+
+    def __init__(self, path: str, record: object, why: Exception) -> None:
+        super().__init__(f"{path} does not know whether its record is written: {why!r}")
+        self.path = path
+        self.record = record

@@ -237,6 +237,8 @@ async def _run(system: System, signals: bool) -> None:
                 system.failure = failure
             finally:
                 _close(system)
+            # Ctrl-C has left by now: a block that has not begun is cancelled, not entered.
+            system.started.set()
             own.cancel_scope.cancel(reason="the tree ended")
 
 
@@ -246,7 +248,6 @@ def _close(system: System) -> None:
     system.tree.cells.pop(cell.path, None)
     if isinstance(system.root.handle, Pool):
         system.registry.unregister_pool(cell.key, system.root.handle)
-    system.started.set()
     system.ended.set()
 
 
