@@ -93,6 +93,12 @@ def events(context: typer.Context, data: Folder = None, as_json: AsJson = False)
 
 
 @program.command()
+def crashes(context: typer.Context, data: Folder = None, as_json: AsJson = False) -> int:
+    """Who crashed last, however long ago."""
+    return _show(context, data, as_json, "crashes")
+
+
+@program.command()
 def summary(context: typer.Context, data: Folder = None, as_json: AsJson = False) -> int:
     """The whole in a few numbers."""
     return _show(context, data, as_json, "summary")

@@ -184,6 +184,7 @@ _WRITERS: Mapping[str, Callable[[Any, datetime], Iterator[str]]] = {
     "stuck": _stuck,
     "deadlocks": _deadlocks,
     "events": _events,
+    "crashes": _events,
     "dead_letters": _dead,
     "flows": _flows,
     "stack": _stack,

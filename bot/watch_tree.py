@@ -33,8 +33,14 @@ def tree(rows: Sequence[Record], width: int, height: int | None) -> list[Text]:
 
 
 def _most_telling(rows: Sequence[Record], room: int) -> list[Record]:
-    ranked = sorted(range(len(rows)), key=lambda at: (_dullness(rows[at]), at))
-    return [rows[at] for at in sorted(ranked[: max(0, room)])]
+    """The rows for which there is room; a pool's child never without the pool."""
+    pools = {row["path"]: at for at, row in enumerate(rows) if row["kind"] == "pool"}
+    shown: set[int] = set()
+    for at in sorted(range(len(rows)), key=lambda at: (_dullness(rows[at]), at)):
+        above = pools.get(rows[at]["path"].rpartition("/")[0], at)
+        if len(shown | {at, above}) <= room:
+            shown |= {at, above}
+    return [rows[at] for at in sorted(shown)]
 
 
 def _dullness(row: Record) -> int:
@@ -48,12 +54,8 @@ def _dullness(row: Record) -> int:
 def _line(row: Record) -> Text:
     style = _style(row)
     name = "  " * row["depth"] + row["path"].rpartition("/")[2]
-    text = Text(_cell(name, NAME), "" if style == QUIET else style)
-    return text.append(_cell(_state(row), STATE), style).append(_about(row), _softer(style))
-
-
-def _cell(text: str, width: int) -> str:
-    return f"{text if len(text) < width else text[: width - 2] + '…':<{width}}"
+    text = Text(clipped(name, NAME), "" if style == QUIET else style)
+    return text.append(clipped(_state(row), STATE), style).append(_about(row), _softer(style))
 
 
 def _softer(style: str) -> str:
@@ -61,7 +63,7 @@ def _softer(style: str) -> str:
 
 
 def _style(row: Record) -> str:
-    if row["status"] == "unkillable" or row["holding"] or row["why"] in {"stuck", "full mailbox"}:
+    if row["status"] == "unkillable" or row["why"] in {"holds up the loop", "stuck", "full mailbox"}:
         return ALARM
     if row["status"] in {"restarting", "starting", "stopping", "stopped"} or row["why"] == "crashed lately":
         return CARE
@@ -84,17 +86,32 @@ def _about(row: Record) -> str:
     crash = row["last_crash"] if row["why"] == "crashed lately" or row["status"] == "restarting" else None
     parts = (
         _inside(row["inside"]),
-        f"{row['queued']} letters waiting" if row["queued"] else "",
+        f"{many(row['queued'], 'letter')} waiting" if row["queued"] else "",
         f"{row['hidden']} more worth a look" if row["hidden"] else "",
         f"queue {box['length']}/{box['capacity']}" if box and box["length"] else "",
-        "" if row["waiting_on"] is None else f"→ {row['waiting_on']} {row['waiting_s']:.1f} s",
-        f"holds up the loop at {row['parked_at']}" if row["holding"] else "",
-        f"at {row['parked_at']}" if row["why"] == "stuck" else "",
-        "" if crash is None else f"{crash} {row['last_crash_s']:.0f} s ago",
-        f"{row['restarts']} restarts" if row["restarts"] else "",
+        "" if row["waiting_on"] is None else f"→ {last_names(row['waiting_on'])} {row['waiting_s']:.1f} s",
+        f"holds up the loop at {last_names(row['parked_at'])}" if row["holding"] else "",
+        f"at {last_names(row['parked_at'])}" if row["why"] == "stuck" and row["parked_at"] else "",
+        "" if crash is None else f"crashed {row['last_crash_s']:.0f} s ago: {crash}",
+        many(row["restarts"], "restart") if row["restarts"] else "",
         row["describe"],
     )
     return " · ".join(part for part in parts if part)
+
+
+def many(count: int, noun: str) -> str:
+    """`1 restart`, `2 restarts`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def last_names(path: str) -> str:
+    """The end of a path in the tree, or of a file's: enough to know it by."""
+    return "/".join(path.split("/")[-2:])
+
+
+def clipped(name: str, width: int) -> str:
+    """A name in a column that is `width` cells wide, with a gap after it."""
+    return f"{name if len(name) < width else name[: width - 2] + '…':<{width}}"
 
 
 def _inside(counts: Mapping[str, Any] | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from bot.looking import Record
-from bot.watch_tree import ALARM, CARE, HEAD, QUIET, tree
+from bot.watch_tree import ALARM, CARE, HEAD, QUIET, clipped, last_names, many, tree
 
 WIDE = 140
 """From this width on, tables stand beside the tree."""
@@ -71,8 +71,8 @@ def _head(sight: Sight, width: int) -> list[Text]:
         Text(f"{seen['memory_mb']:.0f} MB"),
         _lag(seen["lag_s"]),
         Text(f"{seen['actors']} actors: {states}"),
-        Text(f"{seen['queued']} letters waiting"),
-        Text(f"{seen['restarts']} restarts", CARE if seen["crashed"] else ""),
+        Text(f"{many(seen['queued'], 'letter')} waiting"),
+        Text(many(seen["restarts"], "restart"), CARE if seen["crashed"] else ""),
         *(Text(f"{seen[name]} {name}", ALARM) for name in ("stuck", "full", "deadlocks") if seen[name]),
         Text(f"dead letters: {dead or 'none'}"),
         Text(f"gc {gc['pauses']} pauses, {gc['full']} full, longest {gc['longest_s'] * 1000:.0f} ms"),
@@ -139,7 +139,8 @@ def _flows(seen: Record, width: int, height: int | None) -> list[Text]:
     lines = [Text(f"{'flow':<{name}}{'count':>7}{'p50 ms':>8}{'p99 ms':>9}", HEAD)]
     for flow in flows:
         p50, p99 = flow["p50_s"] * 1000, flow["p99_s"] * 1000
-        line = Text(f"{_clipped(flow['name'], name)}{flow['count']:>7}{p50:>8.1f}")
+        called = flow["name"] if len(flow["name"]) < name else flow["name"].rpartition(".")[2]
+        line = Text(f"{clipped(called, name)}{flow['count']:>7}{p50:>8.1f}")
         lines.append(line.append(f"{p99:>9.1f}", CARE if p99 > SLOW_MS else ""))
     return lines if flows else [*lines, Text("none yet", QUIET)]
 
@@ -150,23 +151,20 @@ def _talkers(seen: Record, width: int, height: int | None) -> list[Text]:
     name = max(8, width - 17)
     lines = [Text(f"{'top talkers':<{name}}{'letters/s':>10}{'busy':>7}", HEAD)]
     for each in talkers:
-        short = "/".join(each["path"].split("/")[-2:])
-        lines.append(Text(f"{_clipped(short, name)}{each['per_s']:>10.1f}{each['busy'] * 100:>6.1f}%"))
+        rates = f"{each['per_s']:>10.1f}{each['busy'] * 100:>6.1f}%"
+        lines.append(Text(clipped(last_names(each["path"]), name) + rates))
     return lines if talkers else [*lines, Text("nobody", QUIET)]
-
-
-def _clipped(name: str, width: int) -> str:
-    return f"{name if len(name) < width else name[: width - 2] + '…':<{width}}"
 
 
 def _events(seen: Record, now: datetime, height: int | None) -> list[Text]:
     """The last lifecycle events, the newest last."""
-    lines = [Text("last events, coming and going in pools left out", HEAD)]
+    lines = [Text("last events, without the coming and going in pools", HEAD)]
     for event in seen["events"][0 if height is None else 1 - height :]:
         detail = " ".join(event["detail"].split())
-        style = CARE if detail.startswith(("crashed", "killed")) else ""
+        bad = event["what"] in {"crashed", "unkillable"} or detail.startswith("killed")
+        style = CARE if bad else ""
         line = Text(f"{_clock(now, event['ago_s'])} ", QUIET)
-        lines.append(line.append(f"{event['path']} {event['what']} {detail}", style))
+        lines.append(line.append(f"{last_names(event['path'])} {event['what']} {detail}", style))
     return lines if len(lines) > 1 else [*lines, Text("none", QUIET)]
 
 
@@ -174,7 +172,7 @@ def _dead_letters(seen: Record, now: datetime, height: int | None) -> list[Text]
     lines = [Text("last dead letters", HEAD)]
     for letter in seen["dead_letters"][0 if height is None else 1 - height :]:
         line = Text(f"{_clock(now, letter['ago_s'])} ", QUIET)
-        lines.append(line.append(f"{letter['fate']} {letter['message']} {letter['path']}"))
+        lines.append(line.append(f"{letter['fate']} {letter['message']} of {last_names(letter['path'])}"))
     return lines if len(lines) > 1 else [*lines, Text("none", QUIET)]
 
 

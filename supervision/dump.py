@@ -31,7 +31,7 @@ class Totals:
     """A tree in a few numbers."""
 
     actors: int
-    """Supervisors, pools, and who stopped lately included."""
+    """Supervisors and pools included, those that have stopped not."""
     statuses: dict[str, int]
     """The most frequent first."""
     queued: int
@@ -67,21 +67,24 @@ class Dump:
     """By path, once it is `in_order`."""
     deadlocks: tuple[tuple[str, ...], ...]
     events: tuple[Event, ...]
+    crashes: tuple[Event, ...]
+    """The last ones, however long ago."""
     dead_letters: tuple[DeadLetter, ...]
     dead_counts: dict[str, int]
     restarts: int
 
     def in_order(self) -> "Dump":
         """The same, sorted by path: each supervisor before its children."""
-        return dataclasses.replace(
-            self, actors=tuple(sorted(self.actors, key=lambda actor: actor.path.split("/")))
-        )
+        # The separator sorts before every letter of a name; comparing lists of names would take longer, and
+        # nobody else runs while a sort compares.
+        ordered = sorted(self.actors, key=lambda actor: actor.path.replace("/", "\0"))
+        return dataclasses.replace(self, actors=tuple(ordered))
 
     def totals(self) -> Totals:
         """The dump in a few numbers."""
-        counts = Counter(actor.status for actor in self.actors)
+        counts = Counter(actor.status for actor in self.actors if actor.status != "stopped")
         return Totals(
-            actors=len(self.actors),
+            actors=counts.total(),
             statuses=dict(counts.most_common()),
             queued=sum(actor.queued for actor in self.actors),
             restarts=self.restarts,
@@ -139,7 +142,11 @@ class Dump:
 
     def plain_events(self) -> list[dict[str, Any]]:
         """The last lifecycle events, the newest last."""
-        return [dataclasses.asdict(event) | {"ago_s": self.at - event.at} for event in self.events]
+        return [self.plain_event(event) for event in self.events]
+
+    def plain_event(self, event: Event) -> dict[str, Any]:
+        """An event as JSON has it."""
+        return dataclasses.asdict(event) | {"ago_s": self.at - event.at}
 
     def plain_dead_letters(self) -> list[dict[str, Any]]:
         """The last dead letters, the newest last: types only, since messages are private."""
@@ -181,7 +188,8 @@ def _read(tree: Tree, now: float) -> Dump:
         at=now,
         actors=tuple([read_cell(cell, now) for cell in (*living, *buried)]),
         deadlocks=cycles([cell for cell in living if cell.waiting_on is not None]),
-        events=tuple(tree.post.journal.events),
+        events=tree.post.journal.events,
+        crashes=tree.post.journal.crashes,
         dead_letters=tuple(dead.recent),
         dead_counts={fate.value: count for fate, count in dict(dead.counts).items()},
         restarts=tree.restarts,

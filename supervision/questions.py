@@ -55,6 +55,7 @@ class Questions:
             "stuck": Question(dump, _stuck),
             "deadlocks": Question(dump, lambda seen, _: seen.answer.deadlocks),
             "events": Question(dump, lambda seen, _: seen.answer.plain_events()),
+            "crashes": Question(dump, _crashes),
             "dead_letters": Question(dump, _dead_letters),
             "flows": Question(self.system.flows.summaries, _flows),
             "overview": Question(lambda: (self._dump(), self.system.flows.summaries()), self._overview),
@@ -105,6 +106,10 @@ def _actor(seen: Reading[Dump], request: Request) -> dict[str, Any]:
 
 def _stuck(seen: Reading[Dump], _request: Request) -> list[dict[str, Any]]:
     return [actor.plain() for actor in seen.answer.in_order().stuck()]
+
+
+def _crashes(seen: Reading[Dump], _request: Request) -> list[dict[str, Any]]:
+    return [seen.answer.plain_event(event) for event in seen.answer.crashes]
 
 
 def _dead_letters(seen: Reading[Dump], _request: Request) -> dict[str, Any]:

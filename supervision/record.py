@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from supervision.cell import Cell, Crash, Phase
 from supervision.frames import Frames, Spot, frames_of, runs, spots
+from supervision.mailbox import MailboxLook
 from supervision.supervisor import answer_safely
 from supervision.timer import NamedTimer
 
@@ -53,7 +54,7 @@ class ActorRecord(NamedTuple):
     waiting_since: float
     waiting_until: float
     try_again_at: float | None
-    box: tuple[int, int, int, float | None, int, int] | None
+    box: MailboxLook | None
     handled: int
     failed: int
     expired: int
@@ -202,44 +203,37 @@ def read_cell(cell: Cell, at: float) -> ActorRecord:
     told, mute = ("", None) if cell.actor is None else answer_safely(cell.actor.describe)
     quiet = cell.phase is Phase.RUNNING and letter is None and asked is None and not cell.unkillable
     task = None if quiet and box is not None and not cell.resuming else cell.task  # None if it is idle
-    return ActorRecord(
-        at,
-        cell.path,
-        cell.key,
-        cell.kind,
-        cell.generation,
-        "running" if quiet else cell.status,
-        cell.since,
-        None if letter is None else type(letter.message).__name__,
-        cell.began_at,
-        None if asked is None else asked.path,
-        cell.waiting_since,
-        cell.waiting_until,
-        cell.try_again_at,
-        None
-        if box is None
-        else (
-            box.waiting,
-            box.spec.capacity,
-            box.peak,
-            box.oldest_at if box.waiting else None,
-            box.aside,
-            box.dropped,
-        ),
-        cell.handled,
-        cell.failed,
-        cell.expired,
-        cell.busy_s,
-        cell.deferred,
-        cell.restarts,
-        cell.last_crash,
-        () if cell.timers is None else cell.timers.named(),
-        0 if cell.watchers is None else len(cell.watchers),
-        cell.reason,
-        told,
-        mute,
-        () if task is None else frames_of(task, cell.post.thread),
-        task is not None and runs(task) and threading.get_ident() != cell.post.thread,
+    return ActorRecord._make(
+        (
+            at,
+            cell.path,
+            cell.key,
+            cell.kind,
+            cell.generation,
+            "running" if quiet else cell.status,
+            cell.since,
+            None if letter is None else type(letter.message).__name__,
+            cell.began_at,
+            None if asked is None else asked.path,
+            cell.waiting_since,
+            cell.waiting_until,
+            cell.try_again_at,
+            None if box is None else box.look(),
+            cell.handled,
+            cell.failed,
+            cell.expired,
+            cell.busy_s,
+            cell.deferred,
+            cell.restarts,
+            cell.last_crash,
+            () if cell.timers is None else cell.timers.named(),
+            0 if cell.watchers is None else len(cell.watchers),
+            cell.reason,
+            told,
+            mute,
+            () if task is None else frames_of(task, cell.post.thread),
+            task is not None and runs(task) and threading.get_ident() != cell.post.thread,
+        )
     )
 
 

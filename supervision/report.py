@@ -14,6 +14,7 @@ from supervision.words import in_words
 
 LAST_EVENTS = 50
 LAST_DEAD = 50
+LAST_CRASHES = 20
 
 
 def report(reading: Reading[Dump], now: datetime) -> Iterator[str]:
@@ -34,6 +35,7 @@ def report(reading: Reading[Dump], now: datetime) -> Iterator[str]:
     yield from _part("Deadlocks", (" -> ".join((*chain, chain[0])) for chain in dump.deadlocks))
     yield from _part("Dead letters", _dead(dump, now))
     began = now - timedelta(seconds=dump.at)
+    yield from _part("Last crashes", (_event(event, began) for event in dump.crashes[-LAST_CRASHES:]))
     yield from _part("Last events", (_event(event, began) for event in dump.events[-LAST_EVENTS:]))
 
 

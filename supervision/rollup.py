@@ -7,6 +7,7 @@ from typing import Any
 
 from supervision.child import Exit
 from supervision.dump import Dump, lately
+from supervision.journal import Event
 from supervision.record import ActorRecord
 from supervision.words import counted, in_short
 
@@ -22,7 +23,7 @@ class Row:
     actor: ActorRecord
     depth: int
     why: str = ""
-    """Why a child of a pool is here."""
+    """Why it is worth a look; nothing for those that are on the page anyway."""
     inside: Counter[str] = field(default_factory=Counter)
     """What a pool holds, by status."""
     queued: int = 0
@@ -72,7 +73,8 @@ def rolled_up(dump: Dump, most: int = SHOWN_OF_A_POOL) -> tuple[Row, ...]:
             rows += _chosen(pool, worth, most)
         pool = None
         if actor.status != "stopped":
-            rows.append(Row(actor, actor.path.count("/")))
+            reason = _reason(actor)
+            rows.append(Row(actor, actor.path.count("/"), "" if reason is None else reason[1]))
             pool, worth = (rows[-1], []) if actor.kind == "pool" else (None, worth)
     if pool is not None:
         rows += _chosen(pool, worth, most)
@@ -86,17 +88,21 @@ def page(dump: Dump) -> Iterator[str]:
 
 
 def notable_events(dump: Dump) -> list[dict[str, Any]]:
-    """The last lifecycle events without the coming and going in pools, the newest last."""
+    """What happened, the newest last: crashes however long ago, others lately if they are no pool's child."""
     pools = tuple(f"{actor.path}/" for actor in dump.actors if actor.kind == "pool")
-    return [each for each in dump.plain_events() if not _comes_and_goes(each, pools)]
+    rest = [event for event in dump.events if not (_told_by_another(event) or _comes_and_goes(event, pools))]
+    return [dump.plain_event(event) for event in sorted([*dump.crashes, *rest], key=lambda event: event.at)]
 
 
-def _comes_and_goes(event: dict[str, Any], pools: tuple[str, ...]) -> bool:
-    if event["what"] in {"starting", "stopping"}:
-        return True  # what comes of it follows
-    crashed = event["detail"].startswith((Exit.CRASHED.value, Exit.KILLED.value))
-    again = event["what"] == "started" and event["detail"] != "generation 1"
-    return event["path"].startswith(pools) and not (crashed or again or event["what"] == "unkillable")
+def _told_by_another(event: Event) -> bool:
+    """Whether what comes of it follows, or it is the end that a crash brought."""
+    passing = {"starting", "stopping", "unkillable"}
+    return event.what in passing or event.detail.startswith(Exit.CRASHED.value)
+
+
+def _comes_and_goes(event: Event, pools: tuple[str, ...]) -> bool:
+    again = event.what == "started" and event.detail != "generation 1"
+    return event.path.startswith(pools) and not (again or event.detail.startswith(Exit.KILLED.value))
 
 
 def _put_in(pool: Row, actor: ActorRecord, worth: list[tuple[tuple[int, float], Row]]) -> None:

@@ -36,7 +36,9 @@ class Talkers:
         before = self._swap(_Look(dump.at, {actor.path: _counts(actor) for actor in dump.actors}))
         if before is None:
             return []
-        found = [_rate(actor, before, dump.at - before.at) for actor in dump.actors if actor.handled]
+        found = [
+            _rate(actor, before, dump.at - before.at) for actor in dump.actors if actor.status != "stopped"
+        ]
         talking = [each for each in found if each["per_s"] or each["busy"]]
         return sorted(talking, key=lambda each: (-each["per_s"], -each["busy"]))[:most]
 
@@ -49,15 +51,17 @@ class Talkers:
 
 
 def _counts(actor: ActorRecord) -> tuple[int, float]:
-    return actor.handled, actor.busy_s
+    """Letters, and busy seconds with those of the letter in hand: the kernel adds them when it is done."""
+    return actor.handled, actor.busy_s + (actor.handling_s or 0.0)
 
 
 def _rate(actor: ActorRecord, before: _Look, seconds: float) -> dict[str, Any]:
-    handled, busy_s = before.counts.get(actor.path, (0, 0.0))
+    handled, busy_s = _counts(actor)
+    handled_before, busy_before_s = before.counts.get(actor.path, (0, 0.0))
     return {
         "path": actor.path,
-        "handled": actor.handled,
+        "handled": handled,
         # Another actor may have had the path before: its counters began anew.
-        "per_s": max(0, actor.handled - handled) / seconds,
-        "busy": max(0.0, actor.busy_s - busy_s) / seconds,
+        "per_s": max(0, handled - handled_before) / seconds,
+        "busy": min(1.0, max(0.0, busy_s - busy_before_s) / seconds),
     }
