@@ -51,7 +51,7 @@ class SignalDoor:
         now = datetime.now(UTC)
         text = "\n".join([*self._lines(now), "", "== All threads", stacks])
         try:
-            where = f"It is in {self._write(text, now)}."
+            where = f"It is in {keep(self.folder, text, now)}."
         except OSError as error:
             where = f"It is in no file: {error}."
         with suppress(OSError, ValueError):  # nobody reads stderr any more
@@ -77,16 +77,22 @@ class SignalDoor:
         assert self.system is not None
         return take_dump(self.system.tree)
 
-    def _write(self, text: str, now: datetime) -> Path:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"dump-{now:%Y%m%dT%H%M%S.%f}Z.txt"
-        part = path.with_suffix(".part")
-        part.touch(mode=0o600, exist_ok=False)
-        part.write_text(text + "\n", encoding="utf-8")
-        part.rename(path)  # whoever sees it, sees all of it
-        for old in sorted(self.folder.glob("dump-*.txt"))[:-KEPT]:
-            old.unlink(missing_ok=True)
-        return path
+
+def keep(folder: Path, text: str, now: datetime) -> Path:
+    """Write a dump to a file of its own, its owner's alone, and remove all but the newest `KEPT`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"dump-{now:%Y%m%dT%H%M%S.%f}Z.txt"
+    part = path.with_suffix(".part")
+    part.touch(mode=0o600, exist_ok=False)
+    part.write_text(text + "\n", encoding="utf-8")
+    part.rename(path)  # whoever sees it, sees all of it
+    for old in sorted(folder.glob("dump-*.txt"))[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return path
 
 
 @contextmanager
