@@ -214,6 +214,7 @@ async def _begin_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready
 
 async def _begin(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Stage:
     await actor.init()
+    await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
     ready()
     cell.resuming = True
     await actor.resume()
@@ -234,17 +235,15 @@ async def _end(cell: Cell, spec: ChildSpec, ending: Exit) -> Exit:
     return ending
 
 
-async def _read(  # noqa: C901, PLR0912, PLR0915 - a call less is felt here: it is saved for every letter
-    cell: Cell, spec: ChildSpec, mailbox: Mailbox, handle: Handle
-) -> Stage:
+async def _read(cell: Cell, spec: ChildSpec, mailbox: Mailbox, handle: Handle) -> Stage:  # noqa: C901, PLR0912, PLR0915
     """Handle one letter after the other until the actor ends; give way after a turn of them.
 
-    All of it in one coroutine. The clock is looked at anew only for a letter whose handler had to wait: Trio
-    clears a task's `custom_sleep_data` each time it schedules it again.
+    All of it in one coroutine, since a call less is felt here: it is saved for every letter. The clock is
+    looked at anew only for a letter whose handler had to wait: Trio clears a task's `custom_sleep_data` each
+    time it schedules it again.
     """
     now, task = cell.post.now, trio.lowlevel.current_task()
-    turn_began_at = cell.began_at = now()
-    task.custom_sleep_data = SAME_STEP
+    turn_began_at = _stamp(cell, task)
     left = TURN  # a new generation finds the letters of the one before
     while cell.ending is None:
         letter = mailbox.take_nowait() if left else None
@@ -254,9 +253,7 @@ async def _read(  # noqa: C901, PLR0912, PLR0915 - a call less is felt here: it 
                 letter = mailbox.taken(await mailbox.arrival())
             except trio.EndOfChannel:
                 return _end(cell, spec, Exit.SHUTDOWN)
-            turn_began_at = cell.began_at = now()
-            task.custom_sleep_data = SAME_STEP
-            left = TURN
+            turn_began_at, left = _stamp(cell, task), TURN
             if letter is None or _too_late(cell, letter):
                 continue
         left -= 1
@@ -280,10 +277,15 @@ async def _read(  # noqa: C901, PLR0912, PLR0915 - a call less is felt here: it 
         if followed:
             _note_out(cell, letter)
         if task.custom_sleep_data is not SAME_STEP:
-            cell.began_at = now()
-            task.custom_sleep_data = SAME_STEP
+            _stamp(cell, task)
     cell.busy_s += now() - turn_began_at
     return _end(cell, spec, cell.ending)
+
+
+def _stamp(cell: Cell, task: trio.lowlevel.Task) -> float:
+    task.custom_sleep_data = SAME_STEP
+    cell.began_at = cell.post.now()
+    return cell.began_at
 
 
 def _picky(cell: Cell, actor: Behaviour) -> Handle:

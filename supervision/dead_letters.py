@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import structlog
 
@@ -50,13 +50,18 @@ class DeadLetter(NamedTuple):
     cause: BaseException | None = None
 
 
+Reader: TypeAlias = Callable[[DeadLetter], None]
+
+
 @dataclass(slots=True)
 class DeadLetters:
     """The last `KEPT` dead letters, and how many there were of each kind."""
 
     recent: deque[DeadLetter] = field(default_factory=lambda: deque(maxlen=KEPT))
     counts: Counter[Fate] = field(default_factory=Counter)
-    _readers: list[Callable[[DeadLetter], None]] = field(default_factory=list)
+    guard: Callable[[Reader], Reader] = lambda reader: reader
+    """Put around each subscriber: it is called amid the kernel's own work, which its faults must not stop."""
+    _readers: list[Reader] = field(default_factory=list)
     _quiet_until: dict[str, float] = field(default_factory=dict)
     _telling: bool = False
 
@@ -75,14 +80,15 @@ class DeadLetters:
         finally:
             self._telling = False
 
-    def subscribe(self, reader: Callable[[DeadLetter], None]) -> Callable[[], None]:
+    def subscribe(self, reader: Reader) -> Callable[[], None]:
         """Have a function called for each dead letter, in the task of whoever caused it.
 
         Returns:
             A function that ends the subscription.
         """
-        self._readers.append(reader)
-        return lambda: self._readers.remove(reader)
+        guarded = self.guard(reader)
+        self._readers.append(guarded)
+        return lambda: self._readers.remove(guarded)
 
     @property
     def total(self) -> int:

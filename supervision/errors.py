@@ -140,6 +140,15 @@ class IntensityReached(KernelError):
         self.reason = reason
 
 
+class Mute(KernelError):
+    """Stands for a crash whose own `repr` fails; that one is `__cause__`."""
+
+    def __init__(self, crash: BaseException | None) -> None:
+        super().__init__(f"a {type(crash).__name__} that cannot say what it is")
+        self.__cause__ = crash
+        self.__traceback__ = None if crash is None else crash.__traceback__
+
+
 class Reject(Exception):
     """Raised in `handle`: reaches the caller only, and the actor lives."""
 

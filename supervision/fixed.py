@@ -3,8 +3,6 @@
 from collections.abc import Callable, Hashable
 from typing import assert_never
 
-import trio
-
 from supervision.cell import Cell
 from supervision.child import Exit, Restart, Spec, SupervisorSpec
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, woken
@@ -74,12 +72,17 @@ class FixedSupervisor(Supervisor):
         return None
 
     async def _attend(self) -> None:
-        while self.stopping is None and self.gave_up is None:
+        while not self._ends():
             self._idle = not self.inbox.statistics().current_buffer_used
             message = await self.inbox.receive()
             self._idle = False
-            if self.gave_up is None:
+            if self._ends():
+                super().hear(message)  # too late: whoever ordered it is told so at the end
+            else:
                 await self._decide(message)
+
+    def _ends(self) -> bool:
+        return self.stopping is not None or self.gave_up is not None
 
     async def _stop_all(self) -> None:
         reason = self.stopping or "the supervisor gave up"
@@ -109,8 +112,8 @@ class FixedSupervisor(Supervisor):
     def _is_back(self, message: Exited | TryAgain) -> bool:
         """Whether the child is to be restarted now, and whoever falls with it."""
         child = message.child
-        if not self.current(message):
-            return False
+        if child.alive or child.asked is not None or child.scope is not message.life:
+            return False  # restarted since, or asked to end
         if child.buried:
             self._forget_temporary(child)
             return False
@@ -125,7 +128,7 @@ class FixedSupervisor(Supervisor):
     async def _restart(self, failed: Child) -> None:
         """Restart a child and whoever falls with it: stop from the right, start from the left."""
         group = await self._fell(failed)
-        if group == [failed]:
+        if group == [failed] and self.stopping is None:
             # Nobody waits for it to be ready, so nobody has to wait: a start that fails is one more `Exited`.
             self.launch(failed)
             return
@@ -178,7 +181,7 @@ class FixedSupervisor(Supervisor):
         self._starting = child
         self.launch(child)
         while child.alive and not child.ready:
-            await self._news(child)
+            await child.hears()
         self._starting = None
 
     async def _start_new(self, spec: Spec) -> Exception | None:
@@ -200,14 +203,10 @@ class FixedSupervisor(Supervisor):
         """Have a child end, and wait until it is gone."""
         self.ask_end(child, asked, reason)
         while child.alive:
-            await self._news(child)
+            await child.hears()
         if asked is Asked.STOP:
             self.bury(child, Exit.SHUTDOWN.value)
             self._forget_temporary(child)
-
-    async def _news(self, child: Child) -> None:
-        child.news = child.news or trio.Event()
-        await child.news.wait()
 
     def _replace(self, child: Child) -> None:
         """Give a child that was buried a new record: its old address stays dead."""

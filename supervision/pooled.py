@@ -146,7 +146,10 @@ class PoolSupervisor(Supervisor):
         reason = self.stopping or "the supervisor gave up"
         self.stopping = reason
         for child in self.children.values():
-            self.ask_end(child, Asked.STOP, reason)
+            if child.alive:
+                self.ask_end(child, Asked.STOP, reason)
+            else:
+                self.bury(child, "its supervisor stops")
         with trio.CancelScope(deadline=trio.current_time() + self.spec.shutdown_s):
             await self._all_gone()
         for child in self.children.values():
@@ -157,5 +160,4 @@ class PoolSupervisor(Supervisor):
     async def _all_gone(self) -> None:
         for child in tuple(self.children.values()):
             while child.alive:
-                child.news = child.news or trio.Event()
-                await child.news.wait()
+                await child.hears()

@@ -24,10 +24,10 @@ import trio.lowlevel
 from supervision.actor import Stage, begin_actor
 from supervision.backoff import Backoff
 from supervision.cell import Cell, Phase
-from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, SupervisorSpec, restarts
-from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell, woken
+from supervision.child import ChildSpec, Exit, PoolSpec, Spec, SupervisorSpec
+from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell
 from supervision.dynamic import Children, Order, Pool, StartFailed
-from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartError, StartTimeout
+from supervision.errors import AlreadyRegistered, IntensityReached, Mute, NotRunning, StartError, StartTimeout
 from supervision.frames import innermost, told_apart
 from supervision.intensity import Budget
 from supervision.reports import Reports
@@ -76,7 +76,8 @@ class Supervisor(ABC):
 
         Raises:
             IntensityReached, StartError: it gave up; one exception, never a group.
-            KeyboardInterrupt, SystemExit: what a child was left with, once all have stopped in order.
+            KeyboardInterrupt, SystemExit: what a child was left with, once all have stopped in order; the
+                same for whatever else is no `Exception`.
         """
         self.handle.order = self.order
         failure: BaseException | None = None
@@ -89,7 +90,8 @@ class Supervisor(ABC):
                 watch.cancel_scope.cancel(reason=f"{self.cell.path} ended")
         finally:
             self._leave()
-        failure = self._fatal or failure
+            if self._fatal is not None:
+                raise self._fatal  # more than a cancellation
         if failure is not None:
             raise failure
         return Exit.SHUTDOWN
@@ -216,11 +218,6 @@ class Supervisor(ABC):
         child.cell.try_again_at = self.tree.post.now() + delay_s
         self.alarm(child, delay_s, lambda: self.hear(TryAgain(child, life)))
 
-    def current(self, message: Exited | TryAgain) -> bool:
-        """Whether a message still speaks of the child as it is: not restarted and not asked to end since."""
-        child = message.child
-        return not child.alive and child.asked is None and child.scope is message.life
-
     def come_back(self, child: Child) -> bool:
         """Count a restart, on the child's own budget if it has one, and say whether it is due at once.
 
@@ -279,13 +276,7 @@ class Supervisor(ABC):
         if child.asked is None:  # else the alarm is the limit of its end
             self.silence(child)
             child.cell.enter(Phase.RUNNING, "started", f"generation {child.cell.generation}")
-        self.tell_news(child)
-
-    def tell_news(self, child: Child) -> None:
-        """Wake whoever waits for the child to be ready or to end."""
-        if child.news is not None:
-            child.news.set()
-            child.news = None
+        child.tell_news()
 
     async def _live(self, child: Child) -> None:
         """One generation of a child, in the child's task. No `Exception` ever leaves it."""
@@ -308,7 +299,7 @@ class Supervisor(ABC):
             error, rest = told_apart(raised)
             ending = ending if error is None else Exit.CRASHED
             child.asked = Asked.STOP  # it ends everything: nobody comes back
-            if not isinstance(rest, KeyboardInterrupt | SystemExit):
+            if isinstance(rest, trio.Cancelled | BaseExceptionGroup):
                 raise rest from error  # noqa: ASYNC104  # a cancellation from outside, as it was
             # In the nursery, Ctrl-C would cancel all children at once: it is raised when they have stopped.
             self._fatal = self._fatal or rest
@@ -333,31 +324,22 @@ class Supervisor(ABC):
         cell.unkillable = False
         if child.timed_out and ending is Exit.KILLED:
             ending, error = Exit.CRASHED, StartTimeout(cell.path, child.spec.start_timeout_s)
+        error, text = in_words(error)
         child.alive, child.exit, child.error = False, ending, error
         reason = ending.value
         if error is not None:
             context = "starting" if not child.ready else "running" if child.asked is None else "stopping"
-            text = repr(error)
             reason = f"{reason}: {text}"
             self._reports.crashed(cell, context, error, text)
         asleep = ending is Exit.PASSIVATED
-        again = self._comes_back(child, ending)
+        again = child.comes_back(ending)
         cell.end_generation(error, reason, again=again, keep_calls=asleep and again)
         if again:
             cell.enter(Phase.RESTARTING, "ended", reason)
         else:
             self.bury(child, reason)
-        self.tell_news(child)
+        child.tell_news()
         self.hear(Exited(child, child.scope))
-
-    def _comes_back(self, child: Child, ending: Exit) -> bool:
-        """Whether another generation is to follow, as far as the child alone is concerned."""
-        policy = child.spec.restart
-        if child.asked is not None:
-            return child.asked is Asked.RESTART and policy is not Restart.TEMPORARY
-        if not child.established:
-            return False
-        return restarts(policy, ending) or woken(child, ending)
 
     def _start_timed_out(self, child: Child) -> None:
         child.timed_out = True
@@ -383,6 +365,26 @@ class Supervisor(ABC):
         for message in drained(self.inbox):
             if not isinstance(message, Exited | TryAgain | StopAll):
                 message.request.settle(StartFailed(NotRunning(self.cell.path)))
+
+
+def in_words(error: BaseException | None) -> tuple[BaseException | None, str]:
+    """An error with its text: one that cannot say what it is has another speak for it from here on."""
+    text, failure = answer_safely(lambda: repr(error))
+    if failure is not None:
+        error = Mute(error)
+        text = repr(error)
+    return error, text
+
+
+def safely(observer: Callable[[Any], object]) -> Callable[[Any], None]:
+    """A function of the program's that is only told of things: that it fails harms nobody."""
+
+    def tell(news: Any) -> None:
+        _, failure = answer_safely(lambda: observer(news))
+        if failure is not None:
+            log.error("observer.failed", observer=repr(observer), exc_info=failure)
+
+    return tell
 
 
 def answer_safely(answer: Callable[[], Any]) -> tuple[Any, Exception | None]:

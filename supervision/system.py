@@ -25,6 +25,7 @@ from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor
 from supervision.registry import Registry
 from supervision.rollup import page
+from supervision.supervisor import safely
 from supervision.trace import follow, leave
 from supervision.words import record_in_words
 
@@ -100,7 +101,7 @@ class System:
     def trace(self, path: str, hook: Hook) -> Callable[[], None]:
         """Tell a hook, too, of every letter in and out of an actor and of its changes of state.
 
-        Any thread may. The hook is called in the loop's thread and must neither wait nor raise.
+        Any thread may. The hook is called in the loop's thread and must not wait; that it fails harms nobody.
 
         Returns:
             A function that ends it, for the loop's thread.
@@ -111,8 +112,9 @@ class System:
         cell = self.tree.cells.get(path)
         if cell is None:
             raise NotRunning(path)
-        follow(cell, hook)
-        return lambda: leave(cell, hook)
+        told = safely(hook)
+        follow(cell, told)
+        return lambda: leave(cell, told)
 
     async def wait(self) -> None:
         """Wait until the tree has ended.
@@ -170,7 +172,8 @@ async def open_system(
         StartError: a child did not start; what had started was stopped. Its exception is the cause.
         IntensityReached: the tree gave up and nobody has waited for it.
     """
-    system = _assemble(spec, Journal(tuple(hooks or ())), flow_sink, seed, registry or Registry())
+    journal = Journal(tuple(map(safely, hooks or ())))
+    system = _assemble(spec, journal, flow_sink, seed, registry or Registry())
     async with looking(system), _opened(system, signals, stop_s):
         yield system
 
@@ -205,7 +208,7 @@ def _assemble(
     seed: int | None,
     registry: Registry,
 ) -> System:
-    post = Post(journal=journal, in_words=record_in_words)
+    post = Post(dead_letters=DeadLetters(guard=safely), journal=journal, in_words=record_in_words)
     tree = Tree(post, registry, BODIES, Random(seed))  # noqa: S311 - jitter, no secret
     cell = new_cell(spec.id, spec, tree.post)
     tree.cells[spec.id] = cell

@@ -1,11 +1,8 @@
 """Laws 49 to 51: what the dump says, when it says it, and what tracing sees."""
 
+import gc
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +10,6 @@ import trio
 
 from supervision import (
     Backoff,
-    DumpRefused,
-    DumpUnavailable,
     Event,
     MailboxSpec,
     NotRunning,
@@ -24,13 +19,9 @@ from supervision import (
     Strategy,
     SupervisorSpec,
     System,
-    ask_dump,
-    begin,
     open_system,
-    serve_dump,
 )
-from supervision.dump import cycles
-from supervision.dump_server import LONGEST_PATH
+from supervision.dump import cycles, take_dump
 from supervision.fixed import FixedSupervisor
 from tests.supervision.stage import (
     BoomError,

@@ -12,7 +12,6 @@ from supervision import (
     Fate,
     MailboxSpec,
     NotRunning,
-    PlainClock,
     Pool,
     PoolSpec,
     Registry,
@@ -340,15 +339,3 @@ def test_only_a_plain_letter_is_wanted_whatever_comes() -> None:
     assert letter.take()
     assert not CallLetter.plain
     assert not KernelLetter.plain
-
-
-def test_deadlines_on_the_plain_clock_pass_as_on_any_other() -> None:
-    clock = PlainClock()
-    assert 4 < clock.deadline_to_sleep_time(clock.current_time() + 5) <= 5
-
-    async def wait() -> bool:
-        with trio.move_on_after(0.001) as limit:
-            await trio.sleep_forever()
-        return limit.cancelled_caught
-
-    assert trio.run(wait, clock=PlainClock())

@@ -13,7 +13,6 @@ from structlog.testing import LogCapture
 from supervision import (
     ActorDied,
     Fate,
-    IntensityReached,
     NotRunning,
     Pool,
     PoolSpec,
@@ -26,7 +25,6 @@ from supervision import (
     open_system,
 )
 from tests.supervision.stage import (
-    FOREVER,
     BoomError,
     Crash,
     Do,
@@ -534,16 +532,18 @@ async def test_a_crash_beside_a_keyboard_interrupt_is_still_written_down(autojum
 
 
 @every_schedule
-async def test_a_start_that_fails_while_the_tree_is_stopped_is_no_failure() -> None:
+async def test_a_signal_during_the_start_ends_the_start_in_order() -> None:
     stage = Stage()
-    with pytest.raises((StartError, IntensityReached)) as failed:
-        async with open_system(
-            top(stage.puppet("a"), stage.puppet("b", hooks=Hooks(init=quarrel)), intensity=FOREVER)
-        ):
-            raise AssertionError
-    assert isinstance(failed.value.__cause__, BoomError)
+    children = (stage.puppet("a"), stage.puppet("b", hooks=Hooks(init=sleeper(9))), stage.puppet("never"))
 
+    async def signal_later() -> None:
+        await trio.sleep(1)
+        signal.raise_signal(signal.SIGTERM)
 
-async def quarrel(_puppet: Puppet) -> None:
-    await trio.sleep(1)
-    raise BoomError
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(signal_later)
+        with pytest.raises(StartError, match="top/b"):
+            async with open_system(top(*children), signals=True):
+                raise AssertionError
+    assert stage.diary == ["a ready 1", "a closed"]
+    assert trio.current_time() == pytest.approx(1)

@@ -123,7 +123,7 @@ async def test_the_end_of_a_child_whose_pool_gave_up_is_heard_of_too() -> None:
         await system.registry.ref("a").call(watch(ref))
         ref.cast(Crash())
         await settle()
-        assert heard(stage) == ["a heard top/pool/x its supervisor ended"]
+        assert heard(stage) == ["a heard top/pool/x its supervisor stops"]
 
 
 @every_schedule
