@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -63,7 +63,8 @@ def _talk(path: str | Path, request: Mapping[str, Any], timeout_s: float) -> Ite
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(timeout_s)
             client.connect(str(path))
-            client.sendall(json.dumps(dict(request)).encode() + b"\n")
+            with suppress(BrokenPipeError):  # who has no room for another visitor says so before he listens
+                client.sendall(json.dumps(dict(request)).encode() + b"\n")
             with client.makefile("rb") as lines:
                 yield lines
     except (OSError, ValueError) as error:

@@ -33,6 +33,8 @@ CLIENT_S = 2.0
 """How long a visitor may take to send his request, or to take a piece of his answer."""
 LONGEST_REQUEST = 65536
 MOST_VISITORS = 16
+WAITING = 64
+"""Visitors whom the kernel of the machine keeps at the door; the next one would be told that nobody is there."""
 TAPE_S = 0.05
 """How often a tape is read while somebody follows an actor."""
 QUIET_S = 1.0
@@ -79,7 +81,7 @@ def _listen(path: Path) -> socket.socket:
         _clear(path)
         listener.bind(str(path))
         path.chmod(0o600)
-        listener.listen(8)
+        listener.listen(WAITING)
     except OSError as error:
         listener.close()
         raise DumpUnavailable(f"cannot listen at {path}: {error}") from error

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -249,13 +250,11 @@ async def test_a_visitor_who_says_nothing_is_sent_away(door: Path, monkeypatch: 
 
 async def test_one_visitor_too_many_is_told_so(door: Path) -> None:
     def crowd() -> None:
-        waiting = [connected(door) for _ in range(MOST_VISITORS)]
-        try:
+        with ExitStack() as waiting:
+            for _ in range(MOST_VISITORS):
+                waiting.enter_context(connected(door))
             with pytest.raises(DumpRefused, match=f"{MOST_VISITORS} look already"):
                 ask_dump(door, {"what": "tree"})
-        finally:
-            for each in waiting:
-                each.close()
 
     stage = Stage()
     async with open_system(top(stage.puppet("a"))) as system, serve_dump(door, system):
