@@ -17,8 +17,7 @@ import typer
 
 from bot import cli_dump
 from bot.cli_dump import print_json
-from bot.config import Config, ConfigError, load
-from bot.exit_codes import FAILED, STOPPED, WELL, WRONG
+from bot.exit_codes import FAILED, STOPPED, WELL, WRONG, ConfigError
 from bot.looking import NotRunning, Refused
 from supervision import PlainClock
 
@@ -141,8 +140,9 @@ def _begin(
 def run(data: Folder = None) -> int:
     """Run the bot until it is told to stop."""
     from bot import app, logs
+    from bot.config import load_for
 
-    config = _config(data, need_token=True)
+    config = load_for(data, need_token=True)
     logs.set_up(config.log)
     return _run(app.run, config)
 
@@ -173,8 +173,9 @@ def _demo(
 def migrate(data: Folder = None) -> int:
     """Bring the database up to date and say what was applied."""
     from bot import app
+    from bot.config import load_for
 
-    applied: tuple[str, ...] = _run(app.migrate, _config(data))
+    applied: tuple[str, ...] = _run(app.migrate, load_for(data))
     for name in applied or ("Nothing to do: the database is up to date.",):
         sys.stdout.write(f"{name}\n")
     return 0
@@ -186,9 +187,10 @@ def audit(data: Folder = None, as_json: AsJson = False) -> int:
     from rich.console import Console
 
     from bot import app
+    from bot.config import load_for
     from bot.demo_view import audit_table
 
-    checked = _run(app.audit, _config(data))
+    checked = _run(app.audit, load_for(data))
     if as_json:
         print_json([{"name": each.name, "ok": each.ok, "detail": each.detail} for each in checked])
     else:
@@ -197,7 +199,3 @@ def audit(data: Folder = None, as_json: AsJson = False) -> int:
 
 
 program.add_typer(cli_dump.program)
-
-
-def _config(data: Path | None, *, need_token: bool = False) -> Config:
-    return load(need_token=need_token) if data is None else load(need_token=need_token, data_dir=data)

@@ -1,6 +1,7 @@
 """`evoladder dump ...`: looking into the running bot.
 
-Nothing of the bot itself is imported here: an operator in a hurry does not wait for it.
+Nothing of the bot itself is imported here, and settings and screens only by who needs them: an operator in a
+hurry does not wait for them.
 """
 
 import json
@@ -12,8 +13,6 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import watching
-from bot.config import load
 from bot.dump_text import lines_of
 from bot.exit_codes import WELL
 from bot.looking import SOCKET, ask_bot
@@ -142,6 +141,8 @@ def watch(
     """A picture of it all that keeps itself up to date. Ctrl-C leaves. Not on a terminal: one picture."""
     if _wants_json(context, as_json):
         return _show(context, data, True, "overview")
+    from bot import watching
+
     watching.watch(_socket(context, data), every)
     return WELL
 
@@ -180,9 +181,12 @@ def _wants_json(context: typer.Context, as_json: bool) -> bool:
 
 
 def _socket(context: typer.Context, data: Path | None) -> Path:
-    named = data or context.obj.data
-    config = load(need_token=False) if named is None else load(need_token=False, data_dir=named)
-    return config.data_dir / SOCKET
+    named: Path | None = data or context.obj.data
+    if named is None:
+        from bot.config import load
+
+        named = load(need_token=False).data_dir
+    return named / SOCKET
 
 
 def print_json(value: Any) -> None:

@@ -31,7 +31,7 @@ def _summary(answer: Record, now: datetime) -> Iterator[str]:
     yield f"{answer['actors']} actors: {_counts(answer['statuses'])}"
     queued, restarts, crashed = answer["queued"], answer["restarts"], answer["crashed"]
     yield f"{queued} letters waiting, {restarts} restarts, {crashed} crashed lately"
-    yield f"{answer['stuck']} stuck, {answer['full']} full mailboxes, {answer['deadlocks']} deadlocks"
+    yield f"stuck: {answer['stuck']}, full mailboxes: {answer['full']}, deadlocks: {answer['deadlocks']}"
     yield f"dead letters: {_counts(answer['dead']) or 'none'}"
     gc = answer["gc"]
     yield (
@@ -72,7 +72,7 @@ def _facts(answer: Record) -> tuple[tuple[str, str], ...]:
         ("deadline", _if(answer["deadline_s"], "in {:.1f} s")),
         ("mailbox", "" if box is None else _mailbox(box)),
         ("letters", letters + (f", {answer['deferred']} answers deferred" if answer["deferred"] else "")),
-        ("busy", f"{answer['busy_s']:.3f} s in all"),
+        ("busy", f"{answer['busy_s'] + (answer['handling_s'] or 0.0):.3f} s in all"),
         ("restarts", str(answer["restarts"] or "")),
         ("last crash", crash if answer["last_crash"] else ""),
         ("watched by", str(answer["watchers"] or "")),

@@ -7,3 +7,7 @@ WRONG = 2
 """The command or a setting is wrong."""
 STOPPED = 130
 """Ctrl-C or SIGTERM, as shells have it."""
+
+
+class ConfigError(Exception):
+    """A setting is missing, unknown or malformed; the text is one sentence for the operator."""

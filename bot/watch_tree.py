@@ -36,8 +36,10 @@ def _most_telling(rows: Sequence[Record], room: int) -> list[Record]:
     """The rows for which there is room; a pool's child never without the pool."""
     pools = {row["path"]: at for at, row in enumerate(rows) if row["kind"] == "pool"}
     shown: set[int] = set()
-    for at in sorted(range(len(rows)), key=lambda at: (_dullness(rows[at]), at)):
-        above = pools.get(rows[at]["path"].rpartition("/")[0], at)
+    above_of = [pools.get(row["path"].rpartition("/")[0], at) for at, row in enumerate(rows)]
+    # Of those who are as telling, a pool's children come last: one of them stands for many.
+    for at in sorted(range(len(rows)), key=lambda at: (_dullness(rows[at]), above_of[at] != at, at)):
+        above = above_of[at]
         if len(shown | {at, above}) <= room:
             shown |= {at, above}
     return [rows[at] for at in sorted(shown)]
@@ -102,6 +104,17 @@ def _about(row: Record) -> str:
 def many(count: int, noun: str) -> str:
     """`1 restart`, `2 restarts`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def alarms(seen: Record) -> list[str]:
+    """What is wrong with a tree in numbers: `2 stuck`, `1 full mailbox`, `1 deadlock`."""
+    full, rings = seen["full"], seen["deadlocks"]
+    found = (
+        f"{seen['stuck']} stuck" if seen["stuck"] else "",
+        f"{full} full {'mailbox' if full == 1 else 'mailboxes'}" if full else "",
+        many(rings, "deadlock") if rings else "",
+    )
+    return [words for words in found if words]
 
 
 def last_names(path: str) -> str:

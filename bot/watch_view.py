@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from bot.looking import Record
-from bot.watch_tree import ALARM, CARE, HEAD, QUIET, clipped, last_names, many, tree
+from bot.watch_tree import ALARM, CARE, HEAD, QUIET, alarms, clipped, last_names, many, tree
 
 WIDE = 140
 """From this width on, tables stand beside the tree."""
@@ -73,7 +73,7 @@ def _head(sight: Sight, width: int) -> list[Text]:
         Text(f"{seen['actors']} actors: {states}"),
         Text(f"{many(seen['queued'], 'letter')} waiting"),
         Text(many(seen["restarts"], "restart"), CARE if seen["crashed"] else ""),
-        *(Text(f"{seen[name]} {name}", ALARM) for name in ("stuck", "full", "deadlocks") if seen[name]),
+        *(Text(words, ALARM) for words in alarms(seen)),
         Text(f"dead letters: {dead or 'none'}"),
         Text(f"gc {gc['pauses']} pauses, {gc['full']} full, longest {gc['longest_s'] * 1000:.0f} ms"),
     ]

@@ -34,7 +34,7 @@ CLIENT_S = 2.0
 LONGEST_REQUEST = 65536
 MOST_VISITORS = 16
 WAITING = 64
-"""Visitors whom the kernel of the machine keeps at the door; the next one would be told that nobody is there."""
+"""Visitors whom the machine keeps at the door; the next one would hear that nobody is there."""
 TAPE_S = 0.05
 """How often a tape is read while somebody follows an actor."""
 QUIET_S = 1.0
