@@ -3,9 +3,11 @@
 It owns nothing but the uploads in work. What a replay proves is decided in
 `rules.replay`; what follows for the match is the match's to decide.
 
-Restart: permanent. A replay that was stored and not yet told is found by its
-match at the match's start; an upload that was not stored has to be sent again.
+Restart: permanent. Who handed an upload in waits for its end (`actors.uploads`) and
+hands it in again when this process dies: the same file is the same upload.
 """
+
+from collections.abc import Sequence
 
 import structlog
 import trio
@@ -14,13 +16,14 @@ from actors import courier
 from actors import match as matches
 from actors.doors import Doors
 from actors.keys import REPLAY_DESK
-from actors.messages import Show, Tell, Upload
-from actors.ports import DuplicateReplay, Gone, Reader, ReplayRow, Subject, Unavailable, Unreadable
+from actors.messages import Show, Upload
+from actors.ports import Gone, Reader, ReplayRow, Subject, Unavailable, Unreadable
+from actors.rules.ids import PlayerId
 from actors.rules.match import Match, Phase, ReplayVerified
-from actors.rules.replay import ReplayFacts, learned_toons
+from actors.rules.replay import Finding, ReplayFacts, learned_toons
 from actors.rules.replay_match import expectation, verdict_of
 from actors.rules.screens import Notice, ReplayCard
-from supervision import Actor, ChildSpec, KernelError, begin, checkpoint
+from supervision import Actor, ChildSpec, KernelError, ReplyTo, begin, checkpoint
 
 log = structlog.get_logger()
 
@@ -56,25 +59,26 @@ class ReplayDesk(Actor[Upload]):
         """How many uploads are in work."""
         return f"{self._in_work} of at most {AT_ONCE} uploads in work"
 
-    async def handle(self, upload: Upload) -> None:
-        """Begin to work on an upload; the next need not wait for it."""
+    async def handle(self, upload: Upload) -> Notice | None:
+        """Begin to work on an upload and answer at its end; the next need not wait for it."""
         if self._in_work >= AT_ONCE:
-            await self._say(upload, Notice("busy"))
-            return
+            return Notice("busy")
         self._in_work += 1
-        self.context.tasks.start_soon(self._work, upload)
+        self.context.tasks.start_soon(self._work, upload, self.context.defer())
+        return None
 
-    async def _work(self, upload: Upload) -> None:
+    async def _work(self, upload: Upload, asker: ReplyTo) -> None:
+        sentence: Notice | None = None
         try:
             with begin("replay_upload", match=int(upload.match)), trio.fail_after(UPLOAD_S):
                 await self._judge(upload)
         except Refusal as refusal:
             log.info("replay.refused", match=upload.match, player=upload.uploader, reason=refusal.notice.key)
-            await self._say(upload, refusal.notice)
+            sentence = refusal.notice
         except (Unavailable, trio.TooSlowError):
-            await self._say(upload, Notice("storage-away"))
-        finally:
-            self._in_work -= 1
+            sentence = Notice("storage-away")
+        self._in_work -= 1
+        asker.answer(sentence)
 
     async def _judge(self, upload: Upload) -> None:
         match = await self._live_match(upload)
@@ -82,9 +86,7 @@ class ReplayDesk(Actor[Upload]):
         checkpoint("parse_replay_complete")
         now, settings = self._doors.clock.now(), self._doors.settings
         verdict = verdict_of(match, facts, now, settings)
-        row = await self._doors.store.save_replay(match.id, upload.uploader, facts, verdict.findings, now)
-        if isinstance(row, DuplicateReplay):
-            raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
+        row = await self._stored(match, upload.uploader, facts, verdict.findings)
         checkpoint("replay_stored")
         settles = verdict.outcome is not None and match.phase is Phase.LIVE
         if verdict.outcome is not None:  # first: what follows may find the store away
@@ -92,6 +94,19 @@ class ReplayDesk(Actor[Upload]):
         await self._show(upload, row, Phase.SETTLED if settles else match.phase)
         if verdict.outcome is not None:
             await self._learn(match, facts)
+
+    async def _stored(
+        self, match: Match, uploader: PlayerId, facts: ReplayFacts, findings: Sequence[Finding]
+    ) -> ReplayRow:
+        """The upload as stored, now or by a desk that did not live to tell of it."""
+        store, now = self._doors.store, self._doors.clock.now()
+        row = await store.save_replay(match.id, uploader, facts, findings, now)
+        if isinstance(row, ReplayRow):
+            return row
+        for before in await store.replays_of(match.id):
+            if (before.facts.digest, before.uploader) == (facts.digest, uploader):
+                return before
+        raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
 
     async def _live_match(self, upload: Upload) -> Match:
         match = await self._doors.store.match(upload.match)
@@ -134,7 +149,3 @@ class ReplayDesk(Actor[Upload]):
         )
         screen = ReplayCard(row.match, row.id, row.facts, row.findings, phase)
         await courier.tell(self.context.registry, self._doors, reader, Show(card, screen))
-
-    async def _say(self, upload: Upload, notice: Notice) -> None:
-        reader = Reader(player=upload.uploader)
-        await courier.tell(self.context.registry, self._doors, reader, Tell(notice, upload.nonce))

@@ -1,4 +1,4 @@
-"""The command line: `evoladder run | demo | migrate | dump | audit`.
+"""The command line: `evoladder run | demo | migrate | dump | kill | audit`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
 setting is wrong; then one sentence on stderr says which. What only a command needs is imported by
@@ -16,7 +16,7 @@ import trio
 import typer
 
 from bot import cli_dump
-from bot.cli_dump import print_json
+from bot.cli_dump import print_json, socket_in
 from bot.exit_codes import FAILED, STOPPED, WELL, WRONG, ConfigError
 from bot.looking import NotRunning, Refused
 from supervision import PlainClock
@@ -196,6 +196,20 @@ def audit(data: Folder = None, as_json: AsJson = False) -> int:
     else:
         Console().print(audit_table(checked))
     return WELL if all(each.ok for each in checked) else FAILED
+
+
+@program.command()
+def kill(
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="Its place in the tree: ladder/play/matchmaker")
+    ],
+    data: Folder = None,
+) -> int:
+    """End one actor of the running bot as if it had crashed; its supervisor starts it again."""
+    from bot.killing import kill_actor
+
+    sys.stdout.write(kill_actor(socket_in(data), path) + "\n")
+    return WELL
 
 
 program.add_typer(cli_dump.program)

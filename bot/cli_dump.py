@@ -181,12 +181,16 @@ def _wants_json(context: typer.Context, as_json: bool) -> bool:
 
 
 def _socket(context: typer.Context, data: Path | None) -> Path:
-    named: Path | None = data or context.obj.data
-    if named is None:
+    return socket_in(data or context.obj.data)
+
+
+def socket_in(data: Path | None) -> Path:
+    """Where the running bot is asked; its settings are read only when no data folder is named."""
+    if data is None:
         from bot.config import load
 
-        named = load(need_token=False).data_dir
-    return named / SOCKET
+        data = load(need_token=False).data_dir
+    return data / SOCKET
 
 
 def print_json(value: Any) -> None:

@@ -62,7 +62,8 @@ def _named(answer: Record) -> str:
 def _facts(answer: Record) -> tuple[tuple[str, str], ...]:
     box = answer["mailbox"]
     letters = f"{answer['handled']} handled, {answer['failed']} failed, {answer['expired']} expired"
-    crash = f"{answer['last_crash']} at {answer['last_crash_at']}, {_ago(answer['last_crash_s'])}"
+    place = f" at {answer['last_crash_at']}" if answer["last_crash_at"] else ""
+    crash = f"{answer['last_crash']}{place}, {_ago(answer['last_crash_s'])}"
     return (
         ("about", answer["describe"]),
         ("status", f"{answer['status']} for {answer['since_s']:.1f} s, generation {answer['generation']}"),

@@ -15,10 +15,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import trio
-
 from supervision.dump_json import pieces
-from supervision.errors import DumpRefused, DumpUnavailable
+from supervision.errors import DumpRefused, DumpUnavailable, NotRunning
 from supervision.finding import find
 from supervision.onlooker import Onlooker, Reading
 from supervision.questions import Question, Questions, Request
@@ -50,7 +48,9 @@ async def serve_dump(
 ) -> AsyncIterator[None]:
     """Serve the dump while the block runs. The socket file is readable and writable by its owner only.
 
-    Answers to what `questions.py` lists, to `trace`, and to whatever the program adds.
+    Answers to what `questions.py` lists, to `trace`, and to whatever the program adds. `kill` (with a `path`,
+    and who asks in `by`) does what `System.kill` does: it says what the killed one was about, null when
+    nobody lives there.
 
     Args:
         path: of the socket, at most 107 bytes. A dead socket at that place is replaced.
@@ -111,7 +111,6 @@ class _Door:
         self.system = system
         self.onlooker = onlooker
         self.known = known
-        self.token = trio.lowlevel.current_trio_token()
         self.closing = threading.Event()
         self.room = threading.Semaphore(MOST_VISITORS)
 
@@ -157,6 +156,8 @@ class _Door:
         try:
             if what == "trace":
                 self._trace(client, request)
+            elif what == "kill":
+                self._kill(client, request)
             else:
                 self._answer(client, what, request)
         except DumpUnavailable as refused:
@@ -165,7 +166,9 @@ class _Door:
     def _answer(self, client: socket.socket, what: str, request: Request) -> None:
         question = self.known.get(what)
         if question is None:
-            raise DumpRefused(f"unknown: {what!r}; known: {', '.join(sorted([*self.known, 'trace']))}")
+            raise DumpRefused(
+                f"unknown: {what!r}; known: {', '.join(sorted([*self.known, 'kill', 'trace']))}"
+            )
         reading = self.onlooker.read(question.read)
         answer, error = answer_safely(lambda: question.tell(reading, request))
         if error is not None:
@@ -185,6 +188,18 @@ class _Door:
                 if select.select([client], [], [], 0)[0]:
                     return  # he has nothing to say but that he leaves
 
+    def _kill(self, client: socket.socket, request: Request) -> None:
+        path, by = str(request.get("path")), str(request.get("by"))
+
+        def kill() -> str | None:
+            with suppress(NotRunning):
+                return self.system.kill(path, by)
+            return None
+
+        reading = self.onlooker.order(kill)
+        for piece in pieces(_head(reading), reading.answer):
+            client.sendall(piece)
+
     @contextmanager
     def _followed(self, path: str) -> Iterator[Tape]:
         tape = Tape()
@@ -195,8 +210,7 @@ class _Door:
         try:
             yield tape
         finally:
-            with suppress(trio.RunFinishedError):
-                self.token.run_sync_soon(leave)
+            self.onlooker.order(leave)
 
     def _told(self, tape: Tape) -> Iterator[dict[str, Any]]:
         quiet_s = 0.0

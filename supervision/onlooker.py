@@ -65,6 +65,22 @@ class Onlooker:
             return Reading(_checked(visit.answer), visit.began_at - asked_at)
         return Reading(self._here(question), None, self.stack())
 
+    def order(self, deed: Callable[[], T]) -> Reading[T | None]:
+        """Have something done by the loop alone. One that is stuck does it once it moves again; then None.
+
+        Raises:
+            DumpUnavailable: it raised; the text says what.
+        """
+        visit = _Visit(deed)
+        asked_at = time.monotonic()
+        try:
+            self._token.run_sync_soon(visit.make)
+        except trio.RunFinishedError:
+            return Reading(None, None)
+        if visit.done.wait(LOOP_S):
+            return Reading(_checked(visit.answer), visit.began_at - asked_at)
+        return Reading(None, None, self.stack())
+
     def stack(self) -> tuple[Spot, ...]:
         """Every frame of the loop's thread, the innermost last."""
         return stack_of(self.loop)

@@ -53,7 +53,8 @@ def _waiting(actor: ActorRecord) -> str:
 def _crash(actor: ActorRecord) -> str:
     if actor.crash is None:
         return ""
-    return f"last crash {actor.last_crash} at {actor.last_crash_at}, {actor.last_crash_s:.1f} s ago"
+    place = actor.last_crash_at and f" at {actor.last_crash_at}"  # who was killed raised nothing anywhere
+    return f"last crash {actor.last_crash}{place}, {actor.last_crash_s:.1f} s ago"
 
 
 def tree_lines(actors: Iterable[ActorRecord]) -> Iterator[str]:

@@ -165,8 +165,9 @@ def test_a_loop_that_has_ended_is_still_read() -> None:
         await trio.lowlevel.checkpoint()
         return Onlooker()
 
-    reading = trio.run(main).read(lambda: 42)
-    assert (reading.answer, reading.lag_s, reading.stuck_at) == (42, None, None)
+    onlooker = trio.run(main)
+    for reading, answer in ((onlooker.read(lambda: 42), 42), (onlooker.order(lambda: 42), None)):
+        assert (reading.answer, reading.lag_s, reading.stuck_at) == (answer, None, None)
 
 
 async def test_the_walk_touches_each_actor_once_and_words_are_made_outside_the_loop(door: Path) -> None:

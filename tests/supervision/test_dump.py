@@ -214,7 +214,7 @@ async def test_no_garbage_is_collected_while_the_loop_stands_still(autojump_cloc
         try:
             dump = take_dump(system.tree)
             during = len(collected)
-            kept = [[] for _ in range(100)]
+            kept: list[list[int]] = [[] for _ in range(100)]
         finally:
             gc.callbacks.remove(heard)
             gc.set_threshold(*thresholds)

@@ -74,7 +74,7 @@ def test_a_loop_that_sleeps_is_told_by_file_and_line_while_it_sleeps(wedged: Wed
     assert "holds up the loop" in tree["answer"]
     assert "nobody disturbs it" in tree["answer"]
     (sleeper,) = stuck["answer"]
-    assert (sleeper["path"], sleeper["holding"], sleeper["handling"]) == ("top/sleeper", True, "str")
+    assert (sleeper["path"], sleeper["holding"], sleeper["handling"]) == ("top/sleeper", True, "Sleep")
     assert sleeper["stack"][-1] == ASLEEP_AT
     assert wedged.says() == "awake"
     assert ask_dump(wedged.socket, {"what": "tree"})["stuck_at"] is None

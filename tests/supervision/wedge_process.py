@@ -6,19 +6,31 @@ It says `up` once it can be asked; a line on its standard input makes an actor s
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import trio
 
-from supervision import Actor, ChildSpec, Strategy, SupervisorSpec, dump_on_signal, open_system, serve_dump
+from supervision import (
+    Actor,
+    Call,
+    ChildSpec,
+    Strategy,
+    SupervisorSpec,
+    dump_on_signal,
+    open_system,
+    serve_dump,
+)
 
 WEDGED_S = 3.0
 
 
-class Sleeper(Actor[Any]):
+class Sleep(Call[None]):
+    """Have the loop blocked."""
+
+
+class Sleeper(Actor[Sleep]):
     """Blocks the loop over each letter."""
 
-    async def handle(self, message: Any, /) -> None:
+    async def handle(self, message: Sleep, /) -> None:
         sys.stdout.write("asleep\n")
         sys.stdout.flush()
         time.sleep(WEDGED_S)  # noqa: ASYNC251  # the fault that is to be seen
@@ -38,7 +50,7 @@ async def main(socket: Path, folder: Path) -> None:
             sys.stdout.write("up\n")
             sys.stdout.flush()
             while await trio.to_thread.run_sync(sys.stdin.readline):
-                await system.registry.ref("sleeper").call("sleep", timeout_s=60.0)
+                await system.registry.ref("sleeper").call(Sleep(), timeout_s=60.0)
 
 
 if __name__ == "__main__":
