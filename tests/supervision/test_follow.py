@@ -1,5 +1,6 @@
 """Law 51 at the dump's door: an actor followed from another process."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,25 @@ async def test_who_leaves_is_not_told_any_more_and_the_hook_is_gone(
         await trio.to_thread.run_sync(first.leave)
         await trio.to_thread.run_sync(second.leave)
         with trio.fail_after(10):
-            while cell.trace is not None:
+            while cell.trace is not None:  # noqa: ASYNC110 - a thread ends it: nothing tells us
                 await trio.lowlevel.checkpoint()
+
+
+async def test_who_speaks_while_he_follows_wants_no_more(door: Path) -> None:
+    def speak() -> list[bytes]:
+        with socket.socket(socket.AF_UNIX) as visitor, visitor.makefile("rb") as lines:
+            visitor.settimeout(20)
+            visitor.connect(str(door))
+            visitor.sendall(b'{"what": "trace", "path": "a"}\n')
+            told = [lines.readline()]
+            visitor.shutdown(socket.SHUT_WR)
+            return told + lines.readlines()
+
+    stage = Stage()
+    async with open_system(top(stage.puppet("a"))) as system, serve_dump(door, system):
+        record, *more = await trio.to_thread.run_sync(speak)
+    assert b'"top/a"' in record
+    assert more == [b"{}\n"]
 
 
 async def test_two_who_follow_one_actor_leave_one_by_one(autojump_clock: object) -> None:

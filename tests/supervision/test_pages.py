@@ -26,7 +26,7 @@ from supervision.dump_json import Lines, pieces
 from supervision.finding import find
 from supervision.frames import Spot
 from supervision.onlooker import Reading
-from supervision.report import report
+from supervision.report import report, stack_lines
 from supervision.rollup import notable_events, page, rolled_up
 from supervision.talkers import Talkers
 from supervision.vitals import counted, memory_mb
@@ -175,6 +175,26 @@ async def test_the_text_of_a_time_out_says_what_the_other_was_about() -> None:
         )
         assert text.endswith(" [0 remembered]")
         assert f"at {__file__}:" in text
+
+
+def test_a_place_whose_source_is_not_here_is_told_without_it() -> None:
+    assert list(stack_lines([Spot("/nowhere.py", 7, "f")])) == ["  /nowhere.py:7 f"]
+
+
+@every_schedule
+async def test_an_actor_says_of_itself_how_long_it_has_been_at_something() -> None:
+    stage = Stage()
+
+    class Clocked(Puppet):
+        def describe(self) -> str:
+            return f"{self.context.now() - self.born:.0f} s old"
+
+        async def init(self) -> None:
+            self.born = self.context.now()
+
+    async with open_system(top(stage.puppet("a", kind=Clocked))) as system:
+        await trio.sleep(7)
+        assert system.dump().tree().endswith("7 s old")
 
 
 @every_schedule
