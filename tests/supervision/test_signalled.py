@@ -43,6 +43,13 @@ async def test_a_signal_before_there_are_actors_has_stacks_only(tmp_path: Path) 
     assert text.endswith("== All threads\nThread 0x1\n\n")
 
 
+async def test_stacks_that_come_in_pieces_are_one_dump(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal_dump, "CHUNK", 4)
+    assert "Thread 0x1\n" in await dumped(SignalDoor(tmp_path))
+
+
 async def test_a_signal_has_the_whole_dump_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
