@@ -10,7 +10,8 @@ import os
 import select
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -33,6 +34,8 @@ LONGEST_REQUEST = 65536
 MOST_VISITORS = 16
 WAITING = 64
 """Visitors whom the machine keeps at the door; the next one would hear that nobody is there."""
+BREATH_S = 0.0005
+"""How long a visitor's thread rests between two pieces."""
 TAPE_S = 0.05
 """How often a tape is read while somebody follows an actor."""
 QUIET_S = 1.0
@@ -173,16 +176,14 @@ class _Door:
         answer, error = answer_safely(lambda: question.tell(reading, request))
         if error is not None:
             raise error if isinstance(error, DumpUnavailable) else DumpUnavailable(repr(error))
-        for piece in pieces(_head(reading), answer):
-            client.sendall(piece)
+        _send(client, pieces(_head(reading), answer))
 
     def _trace(self, client: socket.socket, request: Request) -> None:
         """A line for each thing that an actor does, until it stops, the visitor leaves or the door closes."""
         reading = self.onlooker.read(self.known["actor"].read)
         actor = find(reading.answer, str(request.get("path")))
         with self._followed(actor.path) as tape:
-            for piece in pieces(_head(reading), actor.plain()):
-                client.sendall(piece)
+            _send(client, pieces(_head(reading), actor.plain()))
             for line in self._told(tape):
                 client.sendall(json.dumps(line).encode() + b"\n")
                 if select.select([client], [], [], 0)[0]:
@@ -197,8 +198,7 @@ class _Door:
             return None
 
         reading = self.onlooker.order(kill)
-        for piece in pieces(_head(reading), reading.answer):
-            client.sendall(piece)
+        _send(client, pieces(_head(reading), reading.answer))
 
     @contextmanager
     def _followed(self, path: str) -> Iterator[Tape]:
@@ -227,6 +227,16 @@ class _Door:
             if quiet_s >= QUIET_S:
                 quiet_s = 0.0
                 yield {}
+
+
+def _send(client: socket.socket, pieces_of_it: Iterable[bytes]) -> None:
+    """Send an answer. A thread that only lets go of the interpreter and takes it back would starve the loop.
+
+    The loop claims the interpreter once nobody has let go of it for 5 ms, and sending lets go of it more often.
+    """
+    for piece in pieces_of_it:
+        client.sendall(piece)
+        time.sleep(BREATH_S)
 
 
 def _head(reading: Reading[Any]) -> dict[str, Any]:
