@@ -18,8 +18,9 @@ from bot.custom_ids import parse
 from bot.drawing import Drawing, Form, draw
 from bot.embeds.leaderboard import line
 from bot.embeds.result import change
+from bot.languages import LOCALES
 from bot.limits import check
-from bot.text import LOCALES, texts_of
+from bot.text import texts_of
 from tests.bot import cards
 from tests.bot.cards import ALICE, BOB, DISPUTED, LIVE, PAIRED, REPORTED, RULED, SETTLED, confirmed, void
 from tests.bot.worst_cards import worst

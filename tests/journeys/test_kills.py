@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import trio
 
-from bot.app import SOCKET
 from bot.killing import kill_actor
+from bot.looking import SOCKET
 from supervision import DumpUnavailable, ask_dump
 from tests.journeys.evening import START_S, STOP_S, Evening, Guest, are_matched, open_evening
 from tests.journeys.test_power import since, they_play_on

@@ -324,13 +324,13 @@ async def test_an_observer_that_fails_harms_nobody(logs: LogCapture) -> None:
         raise ValueError("reader")
 
     async with open_system(top(*map(stage.puppet, "ab")), hooks=[hook]) as system:
-        system.trace("top/b", trace)
+        lose = system.trace("top/b", trace)
         leave = system.dead_letters.subscribe(reader)
         system.registry.ref("b").cast(Crash())
         await settle()
         assert stage.diary[-1] == "b ready 2"
         leave()
-        system.trace("top/b", None)
+        lose()
         system.registry.ref("b").cast(Note("read"))
     assert stage.diary[-3:] == ["b read", "b closed", "a closed"]
     said = [str(entry["exc_info"]) for entry in logs.entries if entry["event"] == "observer.failed"]
