@@ -193,14 +193,13 @@ class Mailbox:
         """Close it for good.
 
         Returns:
-            What nobody will read any more, in order. (A channel that is closed forgets its letters.)
+            What nobody will read any more, in order.
         """
         self.drain()
         self.bring_back()
         left = []
         while (letter := self.take_nowait()) is not None:
             left.append(letter)
-        self.receive_end.close()
         self.state = MailboxState.CLOSED
         return left
 

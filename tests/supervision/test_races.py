@@ -105,6 +105,20 @@ async def test_a_start_that_is_late_and_heeds_no_cancellation_is_a_failed_start(
 
 
 @every_schedule
+async def test_a_supervisor_whose_child_is_ready_when_its_time_is_over_is_ready_or_late() -> None:
+    stage = Stage()
+    slow = stage.puppet("a", hooks=Hooks(init=sleeper(1)))
+    inner = SupervisorSpec("inner", Strategy.ONE_FOR_ONE, (slow,), start_timeout_s=1)
+    async with open_system(top()) as system:
+        outcome = await system.children("top").start_child(inner)
+        await trio.sleep(10)
+        in_time = isinstance(outcome, Started)
+        assert in_time or (isinstance(outcome, StartFailed) and isinstance(outcome.error, StartTimeout))
+        assert (system.registry.whereis("a") is not None) == in_time
+        assert [cell.generation for cell in system.tree.cells.values()] == [1] * (3 if in_time else 1)
+
+
+@every_schedule
 async def test_a_child_that_waits_for_its_next_try_is_gone_as_soon_as_its_pool_stops() -> None:
     stage = Stage()
     async with open_system(top(PoolSpec("pool", "pool", 9))) as system:
