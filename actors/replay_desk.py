@@ -1,25 +1,35 @@
 """The replay desk: takes an upload, has it read, verifies it, tells the match.
 
 It owns nothing but the uploads in work. What a replay proves is decided in
-`rules.replay`; what follows for the match is the match's to decide.
+`rules.verification`; what follows for the match is the match's to decide. Each day
+it throws away the files that no match needs any more.
 
 Restart: permanent. A replay that was stored and not yet told is found by its
 match at the match's start; an upload that was not stored has to be sent again.
 """
+
+from datetime import timedelta
+from typing import TypeAlias
 
 import structlog
 import trio
 
 from actors import courier
 from actors import match as matches
+from actors.cards import is_asked, of_replay
 from actors.doors import Doors
+from actors.judging import learn_accounts
 from actors.keys import REPLAY_DESK
-from actors.messages import Show, Tell, Upload
+from actors.messages import LookAgain, Show, Tell, Upload
 from actors.ports import DuplicateReplay, Gone, Reader, ReplayRow, Subject, Unavailable, Unreadable
-from actors.rules.match import Match, Phase, ReplayVerified
-from actors.rules.replay import ReplayFacts, learned_toons
-from actors.rules.replay_match import expectation, verdict_of
-from actors.rules.screens import Notice, ReplayCard
+from actors.rules import match as rules
+from actors.rules import replay
+from actors.rules.ids import PlayerId
+from actors.rules.match import Match, Phase, ReplayVerified, may_be_contested
+from actors.rules.replay import ReplayFacts, Verdict
+from actors.rules.replay_match import expectation
+from actors.rules.screens import Notice
+from actors.rules.verification import verify
 from supervision import Actor, ChildSpec, KernelError, begin, checkpoint
 
 log = structlog.get_logger()
@@ -28,6 +38,17 @@ AT_ONCE = 8
 """Uploads in work; more are answered at once with a request to try again."""
 UPLOAD_S = 60.0
 """One upload from the first byte to the verdict."""
+SWEEP_S = 86400.0
+FIRST_SWEEP_S = 300.0
+SWEPT = 500
+"""Files thrown away in one sweep; the rest waits a day."""
+
+
+class _Sweep:
+    """Look for files that nobody needs any more."""
+
+
+Letter: TypeAlias = Upload | _Sweep
 
 
 class Refusal(Exception):
@@ -43,7 +64,7 @@ def spec(doors: Doors) -> ChildSpec:
     return ChildSpec(id="replay_desk", key=REPLAY_DESK, start=lambda: ReplayDesk(doors))
 
 
-class ReplayDesk(Actor[Upload]):
+class ReplayDesk(Actor[Letter]):
     """Uploads in work."""
 
     tasks = True
@@ -56,48 +77,69 @@ class ReplayDesk(Actor[Upload]):
         """How many uploads are in work."""
         return f"{self._in_work} uploads in work"
 
-    async def handle(self, upload: Upload) -> None:
+    async def resume(self) -> None:
+        """The first sweep waits until the evening has begun."""
+        self.context.timers.arm("sweep", FIRST_SWEEP_S, _Sweep())
+
+    async def handle(self, letter: Letter) -> None:
         """Begin to work on an upload; the next need not wait for it."""
-        if self._in_work >= AT_ONCE:
-            await self._say(upload, Notice("busy"))
-            return
-        self._in_work += 1
-        self.context.tasks.start_soon(self._work, upload)
+        if isinstance(letter, _Sweep):
+            self.context.timers.arm("sweep", SWEEP_S, _Sweep())
+            self.context.tasks.start_soon(self._sweep)
+        elif self._in_work >= AT_ONCE:
+            await self._say(letter, Notice("busy"))
+        else:
+            self._in_work += 1
+            self.context.tasks.start_soon(self._work, letter)
 
     async def _work(self, upload: Upload) -> None:
         try:
             with begin("replay_upload", match=int(upload.match)), trio.fail_after(UPLOAD_S):
-                await self._judge(upload)
+                await self._take(upload)
         except Refusal as refusal:
             log.info("replay.refused", match=upload.match, player=upload.uploader, reason=refusal.notice.key)
             await self._say(upload, refusal.notice)
         except (Unavailable, trio.TooSlowError):
+            # What was stored before the answer was lost, the match finds when it looks again.
+            await self._tell_match(upload, LookAgain())
             await self._say(upload, Notice("storage-away"))
         finally:
             self._in_work -= 1
 
-    async def _judge(self, upload: Upload) -> None:
-        match = await self._live_match(upload)
+    async def _take(self, upload: Upload) -> None:
+        match, earlier = await self._wanted(upload)
         facts = await self._facts(upload)
         checkpoint("parse_replay_complete")
-        now, settings = self._doors.clock.now(), self._doors.settings
-        verdict = verdict_of(match, facts, now, settings)
-        row = await self._doors.store.save_replay(match.id, upload.uploader, facts, verdict.findings, now)
+        verdict = await self._verdict(match, upload, facts, earlier)
+        now = self._doors.clock.now()
+        row = await self._doors.store.save_replay(match.id, upload.uploader, facts, verdict, now)
         if isinstance(row, DuplicateReplay):
             raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
         checkpoint("replay_stored")
-        settles = verdict.outcome is not None and match.phase is Phase.LIVE
+        after = match
         if verdict.outcome is not None:  # first: what follows may find the store away
-            await self._settle(match, ReplayVerified(row.id, verdict.outcome))
-        await self._show(upload, row, Phase.SETTLED if settles else match.phase)
-        if verdict.outcome is not None:
-            await self._learn(match, facts)
+            news = ReplayVerified(row.id, verdict.outcome)
+            after = rules.decide(match, news, now, self._doors.settings).match
+            await self._tell_match(upload, news)
+        log.info("replay.judged", match=match.id, replay=row.id, accepted=verdict.accepted)
+        await self._show(upload.uploader, after, row)
+        for player in match.players:
+            if is_asked(after, row, player):
+                await self._show(player, after, row)
+        await learn_accounts(match, facts, verdict, self._doors)
 
-    async def _live_match(self, upload: Upload) -> Match:
+    async def _wanted(self, upload: Upload) -> tuple[Match, tuple[ReplayRow, ...]]:
+        """The match, when a replay can still say something about it, and what was sent for it before."""
         match = await self._doors.store.match(upload.match)
-        if match is None or match.phase not in {Phase.LIVE, Phase.DISPUTED}:
+        now, settings = self._doors.clock.now(), self._doors.settings
+        if match is None or not (
+            match.phase in {Phase.LIVE, Phase.DISPUTED} or may_be_contested(match, now, settings)
+        ):
             raise Refusal(Notice("upload-not-live", values={"match": int(upload.match)}))
-        return match
+        earlier = await self._doors.store.replays_of(match.id)
+        if sum(row.uploader == upload.uploader for row in earlier) >= settings.replays_each:
+            raise Refusal(Notice("upload-too-many", values={"most": settings.replays_each}))
+        return match, earlier
 
     async def _facts(self, upload: Upload) -> ReplayFacts:
         limit = self._doors.settings.replay_max_bytes
@@ -114,27 +156,46 @@ class ReplayDesk(Actor[Upload]):
         await self._doors.files.put(content)
         return facts
 
-    async def _learn(self, match: Match, facts: ReplayFacts) -> None:
-        toons = learned_toons(facts, expectation(match))
-        if toons is not None:
-            await self._doors.store.learn_toons(dict(zip(match.players, toons, strict=True)))
+    async def _verdict(
+        self, match: Match, upload: Upload, facts: ReplayFacts, earlier: tuple[ReplayRow, ...]
+    ) -> Verdict:
+        """The word that was given to this very file counts when it comes again."""
+        words = [row.word for row in earlier if row.facts.digest == facts.digest]
+        who = replay.Upload(upload.uploader, next(iter(words), None))
+        allowed = await self._doors.store.allowed()
+        now, settings = self._doors.clock.now(), self._doors.settings
+        return verify(facts, expectation(match, allowed), who, now, settings)
 
-    async def _settle(self, match: Match, news: ReplayVerified) -> None:
+    async def _tell_match(self, upload: Upload, news: ReplayVerified | LookAgain) -> None:
         try:
-            ref = await matches.wake(self.context.registry, self._doors, match.id)
+            ref = await matches.wake(self.context.registry, self._doors, upload.match)
             ref.cast(news)
-        except KernelError as refused:
+        except (KernelError, Unavailable) as refused:
             # The replay is stored with its verdict: the match finds it when it starts again.
-            log.warning("match.unheard", match=match.id, reason=type(refused).__name__)
+            log.warning("match.unheard", match=upload.match, reason=type(refused).__name__)
 
-    async def _show(self, upload: Upload, row: ReplayRow, phase: Phase) -> None:
-        reader = Reader(player=upload.uploader)
+    async def _show(self, player: PlayerId, match: Match, row: ReplayRow) -> None:
+        reader = Reader(player=player)
         card = await self._doors.store.new_card(
             reader, Subject("replay", int(row.id)), self._doors.clock.now()
         )
-        screen = ReplayCard(row.match, row.id, row.facts, row.findings, phase)
+        screen = of_replay(match, row, player)
         await courier.tell(self.context.registry, self._doors, reader, Show(card, screen))
 
     async def _say(self, upload: Upload, notice: Notice) -> None:
         reader = Reader(player=upload.uploader)
         await courier.tell(self.context.registry, self._doors, reader, Tell(notice, upload.nonce))
+
+    async def _sweep(self) -> None:
+        now = self._doors.clock.now()
+        before = now - timedelta(seconds=self._doors.settings.replay_keep_s)
+        try:
+            stale = await self._doors.store.stale_files(before, SWEPT)
+            for digest in stale:
+                await self._doors.files.drop(digest)
+            if stale:
+                await self._doors.store.drop_files(stale, now)
+        except Unavailable as away:
+            log.warning("sweep.put_off", reason=str(away))
+        else:
+            log.info("replays.swept", files=len(stale))

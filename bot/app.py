@@ -20,6 +20,7 @@ from actors.doors import Doors, TrioClock
 from actors.messages import Answer, Drawn, Lend, Uploaded
 from actors.ports import Invariant, Reader, Tally
 from actors.rules.ids import PlayerId
+from actors.rules.known_versions import shipped
 from actors.rules.rank import Placed
 from actors.rules.rank import ladder as places
 from actors.rules.settings import Settings
@@ -82,6 +83,7 @@ async def run(config: Config) -> int:
         applied = await apply_migrations(pool)
         store = PostgresStore(pool, settings, config.staff_channel)
         await store.ensure_staff(sorted(config.staff))
+        await store.ensure_versions(shipped().versions, datetime.now(UTC))
         registry, texts = Registry(), texts_of(config.locale)
         post = DiscordPost(discord, partial(draw, texts=texts))
         running: list[System] = []

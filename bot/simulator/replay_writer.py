@@ -13,6 +13,7 @@ from bot.simulator.replay_codec import BitPacked, Value, Versioned, published
 from bot.simulator.replay_events import game_events, messages, recorded_loops, tracker_events
 from bot.simulator.replay_lobby import COMPUTER, PERSON, PLAYING, SPEEDS, attributes, handle_blobs, lobby
 from bot.simulator.replay_spec import BUILD, GameSpec, Seat
+from bot.simulator.replay_summary import summary
 
 VERSION = {"m_flags": 1, "m_major": 5, "m_minor": 0, "m_revision": 15, "m_build": BUILD, "m_baseBuild": BUILD}
 SIGNATURE = b"StarCraft II replay\x1b11"
@@ -38,6 +39,7 @@ def write(spec: GameSpec) -> bytes:
         "replay.attributes.events": attributes(spec),
         "replay.details": bytes(details),
         "replay.game.events": game_events(spec, protocol),
+        "replay.gamemetadata.json": summary(spec),
         "replay.initData": bytes(init),
         "replay.message.events": messages(spec, protocol),
         "replay.tracker.events": tracker_events(spec, protocol),

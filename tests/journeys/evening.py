@@ -1,6 +1,5 @@
 """An evening of the whole program: the real bot, its own PostgreSQL, a Discord on loopback."""
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -20,7 +19,8 @@ from actors.rules.maps import POOL, Map
 from actors.rules.replay import Result
 from bot.demo_process import environment
 from bot.simulator.remote import Happened, Remote, RemotePerson, simulated_discord
-from bot.simulator.replay_spec import STANDARD_HANDLES, GameSpec, Seat
+from bot.simulator.replay_files import game_files
+from bot.simulator.replay_spec import GameSpec, Seat
 from bot.simulator.replay_writer import write
 
 START_S = 60.0
@@ -242,18 +242,13 @@ def _replay(played: Map, *seats: Seat) -> bytes:
         GameSpec(
             players=seats,
             map_name=played.full_name,
-            handles=(*STANDARD_HANDLES, map_file(played)),
+            handles=game_files(played.key, Gateway.EUROPE),
             gateway=Gateway.EUROPE,
             ended_at=datetime.now(UTC),
             length_s=2.0,
             seed=1,
         )
     )
-
-
-def map_file(played: Map) -> str:
-    """The hash of the map's file; a made-up one where no version is known."""
-    return min(played.hashes, default=hashlib.sha256(played.full_name.encode()).hexdigest())
 
 
 @asynccontextmanager

@@ -14,23 +14,18 @@ from random import Random
 import mpyq
 import pytest
 
-from actors.rules.ids import Gateway, MatchId, PlayerId, Race
-from actors.rules.replay import (
-    Check,
-    Expectation,
-    Expected,
-    Grade,
-    ReplayFacts,
-    Result,
-    Verdict,
-    race_of,
-    verify,
-)
+from actors.rules.identity import Expected
+from actors.rules.ids import Gateway, MapKey, MatchId, PlayerId, Race
+from actors.rules.known_versions import shipped
+from actors.rules.races import race_of
+from actors.rules.replay import Check, Expectation, Grade, ReplayFacts, Result, Upload, Verdict
 from actors.rules.report import Outcome
 from actors.rules.settings import Settings
+from actors.rules.verification import verify
 from bot.simulator import mpq
 from bot.simulator.replay_codec import BitPacked, published
-from bot.simulator.replay_spec import BUILD, STANDARD_HANDLES, GameSpec, Seat
+from bot.simulator.replay_files import game_files
+from bot.simulator.replay_spec import BUILD, GameSpec, Seat
 from bot.simulator.replay_writer import write
 from storage.errors import ReplayUnreadable, Unreadability
 from storage.replay_reader import ReplayReader, glance, open_replay_reader
@@ -44,7 +39,7 @@ BOB = Seat(name="Bob", race="Terran", toon="2-S2-1-2002", result=Result.LOST)
 GAME = GameSpec(
     players=(ALICE, BOB),
     map_name="[SC:Evo] Radeon (라데온)",
-    handles=(*STANDARD_HANDLES, "cd" * 32, RADEON),
+    handles=game_files(MapKey("radeon"), Gateway.EUROPE),
     gateway=Gateway.EUROPE,
     ended_at=ENDED_AT,
     length_s=60.0,
@@ -70,14 +65,14 @@ def _expectation(first: Race, second: Race) -> Expectation:
     return Expectation(
         match=MatchId(7),
         sides=sides,
-        map_names=frozenset(),
-        map_hashes=frozenset({RADEON}),
+        map=MapKey("radeon"),
+        allowed=shipped(),
         assigned_at=ENDED_AT - timedelta(minutes=5),
     )
 
 
 def _verdict(facts: ReplayFacts, first: Race = Race.BW_ZERG, second: Race = Race.SC2_TERRAN) -> Verdict:
-    return verify(facts, _expectation(first, second), ENDED_AT, Settings())
+    return verify(facts, _expectation(first, second), Upload(PlayerId(1)), ENDED_AT, Settings())
 
 
 def _reason(content: bytes) -> Unreadability:

@@ -148,7 +148,7 @@ async def test_a_worker_knows_nothing_of_the_rest_of_the_program(reader: ReplayR
         for name in loaded
         if name.partition(".")[0] in {"actors", "bot", "storage", "supervision", "tests"}
     }
-    allowed = {"actors", "storage", "storage.replay_worker"}
+    allowed = {"actors", "storage", "storage.replay_doubts", "storage.replay_worker"}
     assert {name for name in rooms if not name.startswith("actors.rules")} == allowed
     assert not {"trio", "disnake", "structlog", "triopg", "pytest", "pydantic"} & set(loaded)
 
