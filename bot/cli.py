@@ -22,6 +22,7 @@ from bot.config import Config, load
 from bot.demo_view import audit_table
 from bot.errors import ConfigError
 from bot.looking import NotRunning, What, as_lines, ask_bot
+from supervision import PlainClock
 
 T = TypeVar("T")
 
@@ -74,7 +75,7 @@ def _run(program: Callable[..., Awaitable[T]], *arguments: object) -> T:
     Nurseries wrap whatever leaves them; a sentence on stderr needs the one reason inside.
     """
     try:
-        return trio.run(program, *arguments)
+        return trio.run(program, *arguments, clock=PlainClock())
     except BaseExceptionGroup as group:
         reasons = list(_reasons(group))
         if len(reasons) == 1:

@@ -34,7 +34,8 @@ def set_up(shape: LogShape = LogShape.AUTO) -> None:
 
 def _last(*, for_people: bool) -> Sequence[structlog.typing.Processor]:
     if for_people:
-        return (structlog.dev.ConsoleRenderer(),)
+        # Plain, since rich tracebacks show local variables: tokens, and a page of them a frame.
+        return (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)
     return (structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=True))
 
 

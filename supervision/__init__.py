@@ -16,6 +16,7 @@ from supervision.child import (
     SupervisorSpec,
     restarts,
 )
+from supervision.clock import PlainClock
 from supervision.dead_letters import DeadLetter, DeadLetters, Fate
 from supervision.dump import ActorRecord, Dump, MailboxRecord
 from supervision.dump_server import ask_dump, serve_dump
@@ -40,8 +41,11 @@ from supervision.errors import (
     HandlerFailed,
     IntensityReached,
     KernelError,
+    LogConflict,
+    LogFailed,
     MailboxFull,
     MaxChildrenError,
+    Mute,
     NoReply,
     NotRunning,
     Reject,
@@ -51,6 +55,7 @@ from supervision.errors import (
     TooSlow,
     UnknownMessage,
 )
+from supervision.event_log import EventLog, Folded, MemoryLog, Receipt, Record
 from supervision.flow import (
     Flow,
     FlowStats,
@@ -66,6 +71,7 @@ from supervision.journal import Event, Hook
 from supervision.messages import Call, Down, Query
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
+from supervision.sourced import Decision, EventSourced
 from supervision.strategy import Strategy
 from supervision.system import System, open_system
 from supervision.timer import Timers
@@ -106,32 +112,43 @@ __all__ = [
     "Context",
     "DeadLetter",
     "DeadLetters",
+    "Decision",
     "Down",
     "Dump",
     "DumpUnavailable",
     "Event",
+    "EventLog",
+    "EventSourced",
     "Exit",
     "Fate",
     "Flow",
     "FlowStats",
     "FlowSummary",
+    "Folded",
     "HandlerFailed",
     "Hook",
     "Intensity",
     "IntensityReached",
     "KernelError",
+    "LogConflict",
+    "LogFailed",
     "MailboxFull",
     "MailboxRecord",
     "MailboxSpec",
     "MaxChildren",
     "MaxChildrenError",
+    "MemoryLog",
+    "Mute",
     "NoReply",
     "NotRunning",
     "Overflow",
+    "PlainClock",
     "Pool",
     "PoolOutcome",
     "PoolSpec",
     "Query",
+    "Receipt",
+    "Record",
     "Ref",
     "Registry",
     "Reject",

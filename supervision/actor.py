@@ -6,15 +6,15 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 import structlog
 import trio
 
-from supervision.cell import Cell, ReplySlot
+from supervision.cell import CallLetter, Cell
 from supervision.child import Behaviour, ChildSpec, Exit
 from supervision.dead_letters import Fate
 from supervision.errors import Reject, UnknownMessage
 from supervision.flow import CURRENT
 from supervision.journal import Event
-from supervision.mailbox import Mailbox, MailboxState
+from supervision.mailbox import Mailbox
 from supervision.messages import KernelLetter, Letter
-from supervision.ref import Ref, ReplyTo, stale
+from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
 from supervision.timer import NamedTimer, Timers
 
@@ -26,6 +26,8 @@ Handle: TypeAlias = Callable[[Any], Awaitable[object]]
 
 TURN = 32
 """Letters handled before others get their turn."""
+SAME_STEP = object()
+"""Marks a task that has not waited since."""
 
 
 class Context(Generic[M]):
@@ -82,12 +84,15 @@ class Context(Generic[M]):
     def defer(self) -> ReplyTo:
         """Keep the answer of the call being handled, to give it later."""
         letter = self._in_hand()
-        assert isinstance(letter.slot, ReplySlot), "only a call can be answered later"
+        assert isinstance(letter, CallLetter), "only a call can be answered later"
         self._cell.kept = True
-        return ReplyTo(self._cell, letter.slot)
+        return ReplyTo(self._cell, letter)
 
     def stash(self) -> None:
         """Put the letter being handled aside; `unstash` or a restart makes it the next one again.
+
+        From then on it is not in hand: a crash later in this handling does not make it a dead letter. The
+        letter of a timer is dropped if the timer was armed anew meanwhile, and at a restart.
 
         Raises:
             Reject: as many letters as the mailbox may hold are put aside already.
@@ -97,9 +102,8 @@ class Context(Generic[M]):
         if not self._cell.mailbox.put_aside(letter):
             raise Reject("too much was put aside")
         self._cell.kept = True
-        self._cell.handled -= 1  # it is counted when it is handled in earnest
-        if letter.slot is not None:
-            letter.slot.taken = False
+        self._cell.in_hand = None
+        letter.keep()
 
     def unstash(self) -> None:
         """Make all letters put aside the next ones, oldest first."""
@@ -166,10 +170,12 @@ class Actor(Generic[M]):
         return ""
 
 
-def run_actor(
-    cell: Cell, spec: ChildSpec, registry: Registry, ready: Callable[[], None]
-) -> Coroutine[Any, Any, Exit]:
-    """Make one generation of an actor; the coroutine runs it to its end.
+Stage: TypeAlias = "Exit | Coroutine[Any, Any, Stage]"
+"""How a generation ended, or what comes next in its life: a stage that is over keeps no frame."""
+
+
+def begin_actor(cell: Cell, spec: ChildSpec, registry: Registry, ready: Callable[[], None]) -> Stage:
+    """Make one generation of an actor.
 
     Not a coroutine itself: every frame between the task and the handler costs memory and time a letter.
 
@@ -180,53 +186,99 @@ def run_actor(
         ready: called when `init` is done.
 
     Returns:
-        How it ended. A crash is an exception.
+        Its first stage; each one, awaited, gives the next. A crash is an exception.
     """
     actor = spec.start()
     actor.context = Context(cell, registry)
     cell.actor = actor
-    run = _live_with_tasks if actor.tasks else _live
-    return run(cell, spec, actor, ready)
+    begin = _begin_with_tasks if actor.tasks else _begin
+    return begin(cell, spec, actor, ready)
 
 
-async def _live_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
+async def _begin_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
     async with trio.open_nursery() as tasks:
         actor.context.tasks = tasks
-        ending = await _live(cell, spec, actor, ready)
+        stage: Stage = _begin(cell, spec, actor, ready)
+        while not isinstance(stage, Exit):
+            stage = await stage
         tasks.cancel_scope.cancel(reason=f"{cell.path} ended")
-    return ending
+    return stage
 
 
-async def _live(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Exit:
+async def _begin(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Stage:
     await actor.init()
+    await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
     ready()
     cell.resuming = True
     await actor.resume()
     cell.resuming = False
-    ending = await _read(cell, actor)
+    assert cell.mailbox is not None
+    return _read(cell, spec, cell.mailbox, _picky(cell, actor) if actor.understands else actor.handle)
+
+
+async def _end(cell: Cell, spec: ChildSpec, ending: Exit) -> Exit:
+    assert cell.actor is not None
     if ending is Exit.SHUTDOWN:
-        await actor.close()  # the supervisor, who ordered it, bounds it
+        await cell.actor.close()  # the supervisor, who ordered it, bounds it
         return ending
     with trio.move_on_after(spec.shutdown_s) as limit:
-        await actor.close()
+        await cell.actor.close()
     if limit.cancelled_caught:
         log.warning("actor.closed_late", actor=cell.path, limit_s=spec.shutdown_s)
     return ending
 
 
-async def _read(cell: Cell, actor: Behaviour) -> Exit:
-    mailbox = cell.mailbox
-    assert mailbox is not None
-    handle = _picky(cell, actor) if actor.understands else actor.handle
-    letter = mailbox.take_nowait()  # a new generation finds the letters of the one before
+async def _read(cell: Cell, spec: ChildSpec, mailbox: Mailbox, handle: Handle) -> Stage:  # noqa: C901, PLR0912, PLR0915
+    """Handle one letter after the other until the actor ends; give way after a turn of them.
+
+    All of it in one coroutine, since a call less is felt here: it is saved for every letter. The clock is
+    looked at anew only for a letter whose handler had to wait: Trio clears a task's `custom_sleep_data` each
+    time it schedules it again.
+    """
+    now, task = cell.post.now, trio.lowlevel.current_task()
+    turn_began_at = _stamp(cell, task)
+    left = TURN  # a new generation finds the letters of the one before
     while cell.ending is None:
-        letter = letter or await mailbox.take()
-        if letter is None and mailbox.state is not MailboxState.OPEN and cell.ending is None:
-            return Exit.SHUTDOWN  # drained to the end
-        letter = await _turn(cell, mailbox, handle, letter)
-    if letter is not None:
-        mailbox.put_back(letter)  # it was taken just before the end: the next generation's
-    return cell.ending
+        letter = mailbox.take_nowait() if left else None
+        if letter is None:
+            cell.busy_s += now() - turn_began_at
+            try:
+                letter = mailbox.taken(await mailbox.arrival())
+            except trio.EndOfChannel:
+                return _end(cell, spec, Exit.SHUTDOWN)
+            turn_began_at, left = _stamp(cell, task), TURN
+            if letter is None or _too_late(cell, letter):
+                continue
+        left -= 1
+        plain = type(letter) is Letter
+        if not plain and not _wanted(cell, letter):
+            continue
+        cell.in_hand = letter
+        followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
+        if followed:
+            _note_in(cell, letter)
+        try:
+            value = await handle(letter.message)
+        except (Reject, UnknownMessage) as refusal:
+            _refuse(cell, letter, refusal)
+        else:
+            if cell.in_hand is not None:  # else it was put aside: handled in earnest later
+                cell.handled += 1
+            if not plain and not cell.kept:
+                letter.answer(value)
+        cell.in_hand, cell.kept = None, False
+        if followed:
+            _note_out(cell, letter)
+        if task.custom_sleep_data is not SAME_STEP:
+            _stamp(cell, task)
+    cell.busy_s += now() - turn_began_at
+    return _end(cell, spec, cell.ending)
+
+
+def _stamp(cell: Cell, task: trio.lowlevel.Task) -> float:
+    task.custom_sleep_data = SAME_STEP
+    cell.began_at = cell.post.now()
+    return cell.began_at
 
 
 def _picky(cell: Cell, actor: Behaviour) -> Handle:
@@ -238,54 +290,27 @@ def _picky(cell: Cell, actor: Behaviour) -> Handle:
     return handle
 
 
-async def _turn(cell: Cell, mailbox: Mailbox, handle: Handle, letter: Letter | None) -> Letter | None:
-    """Handle letters until none is left, the turn is over, or the actor ends; then the one taken too many.
-
-    All of it in one coroutine, with one look at the clock a letter: a letter ends when the next begins.
-    """
-    now = cell.post.now
-    left = TURN
-    turn_began_at = cell.began_at = now()
-    while letter is not None and cell.ending is None:
-        slot = letter.slot
-        if (slot is None and letter.ticket is None) or _wanted(cell, letter):
-            cell.in_hand = letter
-            followed = letter.flow is not None or cell.flow is not None or cell.trace is not None
-            if followed:
-                _note_in(cell, letter)
-            try:
-                value = await handle(letter.message)
-            except (Reject, UnknownMessage) as refusal:
-                _refuse(cell, letter, refusal)
-            else:
-                cell.handled += 1
-                if slot is not None and not cell.kept:
-                    slot.answer(value)
-            cell.in_hand = None
-            cell.kept = False
-            ended_at = now()
-            if followed:
-                _note_out(cell, letter, ended_at)
-            cell.began_at = ended_at
-        left -= 1
-        letter = mailbox.take_nowait() if left else None
-    cell.busy_s += cell.began_at - turn_began_at
-    return letter
-
-
-def _wanted(cell: Cell, letter: Letter) -> bool:
-    """Whether a letter of the kernel's own, or a call, is to be handled; if so it is taken now."""
-    if stale(letter):
-        if letter.ticket is None:
-            cell.expired += 1
-            cell.bury(letter, Fate.EXPIRED)
+def _too_late(cell: Cell, letter: Letter) -> bool:
+    """Whether the letter came in the moment of the end: then it is the next generation's."""
+    if cell.ending is None:
         return False
-    if letter.slot is not None:
-        letter.slot.taken = True
+    assert cell.mailbox is not None
+    cell.mailbox.put_back(letter)
     return True
 
 
+def _wanted(cell: Cell, letter: Letter) -> bool:
+    """Whether a letter of the kernel's own, or a call, is to be handled."""
+    if letter.take():
+        return True
+    if isinstance(letter, CallLetter):
+        cell.expired += 1
+        cell.bury(letter, Fate.EXPIRED)
+    return False
+
+
 def _note_in(cell: Cell, letter: Letter) -> None:
+    cell.began_at = cell.post.now()
     if letter.flow is not cell.flow:
         CURRENT.set(letter.flow)
         cell.flow = letter.flow
@@ -295,7 +320,8 @@ def _note_in(cell: Cell, letter: Letter) -> None:
         cell.trace(Event(cell.began_at, cell.path, "in", type(letter.message).__name__))
 
 
-def _note_out(cell: Cell, letter: Letter, ended_at: float) -> None:
+def _note_out(cell: Cell, letter: Letter) -> None:
+    ended_at = cell.post.now()
     if letter.flow is not None:
         letter.flow.served_s += ended_at - cell.began_at
     if cell.trace is not None:
@@ -309,8 +335,10 @@ def _refuse(cell: Cell, letter: Letter, refusal: Exception) -> None:
         if refusal.message is not letter.message:
             raise refusal  # somebody else did not understand what this actor asked: its own mistake
         fate = Fate.UNKNOWN
+    if cell.in_hand is None:
+        return  # it was put aside before: whoever waits for it waits on
     cell.failed += 1
-    if letter.slot is None:
+    if not isinstance(letter, CallLetter):
         cell.bury(letter, fate, refusal)
     elif not cell.kept:
-        letter.slot.fail(refusal)
+        letter.fail(refusal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 import trio.lowlevel
@@ -24,7 +24,7 @@ from supervision.errors import (
 from supervision.flow import Flow
 from supervision.journal import Event, Hook, Journal
 from supervision.mailbox import Mailbox
-from supervision.messages import Down, KernelLetter, Letter
+from supervision.messages import Down, KernelLetter, Letter, Query
 from supervision.timer import Alarms, Timers
 
 
@@ -81,7 +81,7 @@ class Cell:
         self.unkillable = False
         self.busy_s = 0.0
         self.handled = self.failed = self.expired = 0
-        self.pending: set[ReplySlot] | None = None
+        self.pending: set[CallLetter] | None = None
         self.watchers: dict[Cell, Watch] | None = None
         self.watching: dict[Cell, Watch] | None = None
         self.trace: Hook | None = None
@@ -106,13 +106,12 @@ class Cell:
         """Change the phase, and write it down."""
         self.phase = phase
         self.since = self.post.now()
-        event = Event(self.since, self.path, what, detail)
-        self.post.journal.add(event)
+        self.post.journal.add(self.since, self.path, what, detail)
         if self.trace is not None:
             self.trace(Event(self.since, self.path, "state", what))
 
-    def deliver(self, letter: Letter) -> None:
-        """Put a letter into the mailbox.
+    def refuse(self, letter: Letter) -> None:
+        """Have a letter that the mailbox did not take at once get in for another, or not at all.
 
         Raises:
             NotRunning: nobody reads it any more.
@@ -120,17 +119,18 @@ class Cell:
         """
         assert self.mailbox is not None
         try:
-            fallen = self.mailbox.post(letter)
+            fallen = self.mailbox.refused(letter)
         except trio.WouldBlock:
             self.bury(letter, Fate.FULL)
             raise MailboxFull(self.path, letter.message, self.mailbox.spec.capacity) from None
         except trio.ClosedResourceError:
             self.bury(letter, Fate.DEAD)
             raise NotRunning(self.path, letter.message) from None
-        if fallen is not None:
-            self.bury(fallen, Fate.FULL)
-            if fallen.slot is not None:
-                fallen.slot.fail(MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity))
+        self.bury(fallen, Fate.FULL)
+        full = MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity)
+        if fallen is letter and not letter.plain:
+            raise full  # its caller does not wait yet: there is nobody to wake
+        fallen.fail(full)
 
     def bury(self, letter: Letter, fate: Fate, cause: BaseException | None = None) -> None:
         """Keep a letter that was not handled among the dead ones."""
@@ -158,14 +158,15 @@ class Cell:
         """
         if self.timers is not None:
             self.timers.cancel_all()
-        self.unwatch_all()
+        if self.watching:
+            self.unwatch_all()
         self._drop_in_hand(crash, reason)
-        for slot in tuple(self.pending or ()):
-            if slot.taken:
-                slot.fail(NoReply(self.path, reason) if crash is None else ActorDied(self.path, reason))
+        for call in tuple(self.pending or ()):
+            if call.taken:
+                call.fail(NoReply(self.path, reason) if crash is None else ActorDied(self.path, reason))
             elif not keep_calls:
-                slot.void = True
-                slot.fail(Restarting(self.path, reason) if again else ActorDied(self.path, reason))
+                call.void = True
+                call.fail(Restarting(self.path, reason) if again else ActorDied(self.path, reason))
         if self.mailbox is not None:
             self.mailbox.bring_back()
         self.ready_for(None)
@@ -174,10 +175,9 @@ class Cell:
         """Close the mailbox for good and tell the watchers. Never waits."""
         if self.mailbox is not None:
             for letter in self.mailbox.close():
-                if letter.ticket is None:
+                if not isinstance(letter, KernelLetter):
                     self.bury(letter, Fate.UNDELIVERED)
-                if letter.slot is not None:
-                    letter.slot.fail(ActorDied(self.path, reason))
+                letter.fail(ActorDied(self.path, reason))
         self.reason = reason
         watchers, self.watchers = self.watchers or {}, None
         for watcher, watch in watchers.items():
@@ -253,13 +253,12 @@ class Cell:
         if letter is None:
             return
         self.bury(letter, Fate.CRASHED, crash)
-        if letter.slot is not None:
+        if not letter.plain:
             died = ActorDied(self.path, reason)
-            letter.slot.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
+            letter.fail(died if crash is None else HandlerFailed(self.path, letter.message, crash))
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(NamedTuple):
     """How a generation died."""
 
     at: float
@@ -287,40 +286,66 @@ class Watch:
             self.watcher.watching.pop(self.target, None)
         return self.wanted
 
+    def keep(self) -> None:
+        """The `Down` was put aside. If its end is watched anew, that gives another one."""
+        assert self.watcher.watching is not None
+        self.wanted = self.watcher.watching.setdefault(self.target, self) is self
 
-class ReplySlot:
-    """Where the answer of one call goes, and its deadline in the shared heap."""
+
+class CallLetter(Letter):
+    """A letter that somebody waits for the answer of: where the answer goes, and its deadline in the heap."""
 
     __slots__ = ("error", "live", "taken", "target", "task", "value", "void")
 
-    def __init__(self, task: trio.lowlevel.Task, target: Cell) -> None:
+    plain = False
+
+    def __init__(
+        self, message: object, sent_at: float, flow: Flow | None, task: trio.lowlevel.Task, target: Cell
+    ) -> None:
+        self.message = message
+        self.sent_at = sent_at
+        self.flow = flow
         self.task = task
         self.target = target
         self.live = True
+        """False once the caller has an answer, or has given up."""
         self.void = False
+        """True if the caller was told that the request was not carried out: it must not be, then."""
         self.taken = False
+        """True once the letter left the mailbox."""
         self.value: Any = None
         self.error: Exception | None = None
+
+    def take(self) -> bool:
+        """Whether it may be carried out: not if its asker was told it would not be."""
+        if not self.live and (self.void or isinstance(self.message, Query)):
+            return False
+        self.taken = True
+        return True
+
+    def keep(self) -> None:
+        """Be put aside: back in the mailbox, as far as its asker is concerned."""
+        self.taken = False
 
     def answer(self, value: object) -> None:
         """Hand over the reply; counted and forgotten if nobody waits any more."""
         target = self.target
         if self.live:
-            # What `_settle` does, without its calls: this is done for every call.
+            # What `fail` does, without its calls: this is done for every call.
             self.value = value
             assert target.pending is not None
             target.pending.discard(self)
             target.post.alarms.call_off(self)
             reschedule(self.task)
         else:
-            post = target.post
-            post.dead_letters.add(target.path, value, Fate.LATE, post.now())
+            target.post.dead_letters.add(target.path, value, Fate.LATE, target.post.now())
 
     def fail(self, error: Exception) -> None:
         """Hand over an error instead of a reply."""
         if self.live:
             self.error = error
-            self._settle()
+            self._forget()
+            reschedule(self.task)
 
     def fire(self) -> None:
         """The deadline passed. The alarms have just taken this out of their heap."""
@@ -333,10 +358,6 @@ class ReplySlot:
         """The caller was cancelled."""
         self._forget()
         return trio.lowlevel.Abort.SUCCEEDED
-
-    def _settle(self) -> None:
-        self._forget()
-        reschedule(self.task)
 
     def _forget(self) -> None:
         assert self.target.pending is not None

@@ -62,7 +62,7 @@ def restarts(policy: Restart, exit_: Exit) -> bool:
     >>> restarts(Restart.TRANSIENT, Exit.NORMAL)
     False
     """
-    if exit_ in {Exit.KILLED, Exit.CANCELLED}:
+    if exit_ is Exit.KILLED or exit_ is Exit.CANCELLED:
         return False
     match policy:
         case Restart.PERMANENT:

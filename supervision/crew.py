@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 import trio
 
 from supervision.cell import Cell, Post
-from supervision.child import ChildSpec, Exit, PoolSpec, Spec
+from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, restarts
 from supervision.dynamic import Children, Order, Request
 from supervision.intensity import Budget
 from supervision.ref import Ref
@@ -99,13 +99,34 @@ class Child:
         self.stoppers: tuple[Callable[[], None], ...] = ()
         """What to do once it is forgotten (pools)."""
 
+    def comes_back(self, ending: Exit) -> bool:
+        """Whether another generation is to follow, as far as the child alone is concerned."""
+        policy = self.spec.restart
+        if self.asked is not None:
+            return self.asked is Asked.RESTART and policy is not Restart.TEMPORARY
+        if not self.established:
+            return False
+        return restarts(policy, ending) or woken(self, ending)
+
+    async def hears(self) -> None:
+        """Wait until it is ready or has ended."""
+        self.news = self.news or trio.Event()
+        await self.news.wait()
+
+    def tell_news(self) -> None:
+        """Wake whoever waits for it to be ready or to end."""
+        if self.news is not None:
+            self.news.set()
+            self.news = None
+
 
 @dataclass(frozen=True, slots=True)
 class Exited:
     """A generation of a child ended."""
 
     child: Child
-    generation: int
+    life: trio.CancelScope
+    """Which one: its scope, for whoever is stopped and started anew is counted from 1 again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +134,8 @@ class TryAgain:
     """A child waited long enough for its next start."""
 
     child: Child
-    generation: int
+    life: trio.CancelScope
+    """The generation that ended."""
 
 
 @dataclass(frozen=True, slots=True)

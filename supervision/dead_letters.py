@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple, TypeAlias
 
 import structlog
 
@@ -17,6 +18,8 @@ MOST_QUIET = 1024
 
 class Fate(Enum):
     """Why a message was not handled to its end."""
+
+    __hash__ = object.__hash__  # Enum's own is a Python function; a storm counts thousands
 
     DEAD = "dead"
     """The actor is not running."""
@@ -36,8 +39,7 @@ class Fate(Enum):
     """An answer that came after its asker had left."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """A message that was not handled to its end."""
 
     path: str
@@ -48,13 +50,18 @@ class DeadLetter:
     cause: BaseException | None = None
 
 
+Reader: TypeAlias = Callable[[DeadLetter], None]
+
+
 @dataclass(slots=True)
 class DeadLetters:
     """The last `KEPT` dead letters, and how many there were of each kind."""
 
     recent: deque[DeadLetter] = field(default_factory=lambda: deque(maxlen=KEPT))
     counts: Counter[Fate] = field(default_factory=Counter)
-    _readers: list[Callable[[DeadLetter], None]] = field(default_factory=list)
+    guard: Callable[[Reader], Reader] = lambda reader: reader
+    """Put around each subscriber: it is called amid the kernel's own work, which its faults must not stop."""
+    _readers: list[Reader] = field(default_factory=list)
     _quiet_until: dict[str, float] = field(default_factory=dict)
     _telling: bool = False
 
@@ -73,14 +80,15 @@ class DeadLetters:
         finally:
             self._telling = False
 
-    def subscribe(self, reader: Callable[[DeadLetter], None]) -> Callable[[], None]:
+    def subscribe(self, reader: Reader) -> Callable[[], None]:
         """Have a function called for each dead letter, in the task of whoever caused it.
 
         Returns:
             A function that ends the subscription.
         """
-        self._readers.append(reader)
-        return lambda: self._readers.remove(reader)
+        guarded = self.guard(reader)
+        self._readers.append(guarded)
+        return lambda: self._readers.remove(guarded)
 
     @property
     def total(self) -> int:

@@ -137,9 +137,37 @@ class IntensityReached(KernelError):
         self.reason = reason
 
 
+class Mute(KernelError):
+    """Stands for a crash whose own `repr` fails; that one is `__cause__`."""
+
+    def __init__(self, crash: BaseException | None) -> None:
+        super().__init__(f"a {type(crash).__name__} that cannot say what it is")
+        self.__cause__ = crash
+        self.__traceback__ = None if crash is None else crash.__traceback__
+
+
 class Reject(Exception):
     """Raised in `handle`: reaches the caller only, and the actor lives."""
 
 
 class DumpUnavailable(KernelError):
     """The dump door cannot be opened or did not answer; the text says why."""
+
+
+class LogConflict(KernelError):
+    """Raised by an event log that does not end where the writer thinks: the writer's memory is stale."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(
+            f"the log does not end at number {after}: somebody else wrote, or a late append landed"
+        )
+        self.after = after
+
+
+class LogFailed(KernelError):
+    """An event log did not say that `record` is written; only reading it again can tell whether it is."""
+
+    def __init__(self, path: str, record: object, why: Exception) -> None:
+        super().__init__(f"{path} does not know whether its record is written: {why!r}")
+        self.path = path
+        self.record = record

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Hashable
 from typing import assert_never
 
-import trio
-
 from supervision.cell import Cell
 from supervision.child import Exit, Restart, Spec, SupervisorSpec
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, woken
@@ -21,7 +19,7 @@ from supervision.dynamic import (
 )
 from supervision.errors import AlreadyRegistered, StartError
 from supervision.intensity import Budget
-from supervision.strategy import fallen
+from supervision.strategy import Strategy, fallen
 from supervision.supervisor import Supervisor
 
 
@@ -32,15 +30,31 @@ class FixedSupervisor(Supervisor):
         self.spec = spec
         super().__init__(tree, cell, Budget(self.spec.intensity), handle)
         self._starting: Child | None = None
+        self._idle = False
+        """Whether there is nothing to decide and nothing under way."""
 
     async def govern(self, ready: Callable[[], None]) -> Exception | None:
         """Start, attend, stop."""
         failure = await self._start_all()
         if failure is None and self.stopping is None:
             ready()
-            failure = await self._attend()
+            await self._attend()
         await self._stop_all()
-        return failure
+        return failure or self.gave_up
+
+    def hear(self, message: Inbox) -> None:
+        """Restart a child that falls alone at once, if nothing else is under way: nobody waits for it."""
+        if self._idle and isinstance(message, Exited | TryAgain) and self._fall_of(message.child) == 1:
+            if self._is_back(message):
+                self.launch(message.child)
+            if self.gave_up is None:
+                return
+        self._idle = False
+        super().hear(message)
+
+    def give_up(self, child: Child) -> None:
+        """End, with all children."""
+        self.gave_up = self.budget_spent(child)
 
     def ask_stop(self, reason: str) -> None:
         """Also end a start that is under way: there is nothing to finish."""
@@ -50,17 +64,25 @@ class FixedSupervisor(Supervisor):
 
     async def _start_all(self) -> Exception | None:
         for spec in self.spec.children:
+            if self.stopping is not None:
+                return None
             failure = await self._start_new(spec)
-            if failure is not None or self.stopping is not None:
-                return failure
-        return None
-
-    async def _attend(self) -> Exception | None:
-        while self.stopping is None:
-            failure = await self._decide(await self.inbox.receive())
             if failure is not None:
                 return failure
         return None
+
+    async def _attend(self) -> None:
+        while not self._ends():
+            self._idle = not self.inbox.statistics().current_buffer_used
+            message = await self.inbox.receive()
+            self._idle = False
+            if self._ends():
+                super().hear(message)  # too late: whoever ordered it is told so at the end
+            else:
+                await self._decide(message)
+
+    def _ends(self) -> bool:
+        return self.stopping is not None or self.gave_up is not None
 
     async def _stop_all(self) -> None:
         reason = self.stopping or "the supervisor gave up"
@@ -68,60 +90,79 @@ class FixedSupervisor(Supervisor):
         for child in reversed(tuple(self.children.values())):
             await self._end(child, Asked.STOP, reason)
 
-    async def _decide(self, message: Inbox) -> Exception | None:
+    async def _decide(self, message: Inbox) -> None:
         match message:
-            case Exited(child):
-                return await self._on_exit(child) if self.current(message) else None
-            case TryAgain(child):
-                return await self._restart(child) if self.still_due(message) else None
+            case Exited(child) | TryAgain(child):
+                if self._is_back(message):
+                    await self._restart(child)
             case StartChild(spec, request):
                 request.settle(await self._start_asked(spec))
             case StopChild(identity, request):
                 if identity in self.children:
                     await self._end(self.children[identity], Asked.STOP, "asked to")
                 request.settle()
+                await self._start_left_behind()
             case RestartChild(identity, request):
                 request.settle(await self._restart_asked(identity))
             case StopAll():
                 pass  # `stopping` is set already; this only ended the wait
             case _:
                 assert_never(message)
-        return None
 
-    async def _on_exit(self, child: Child) -> Exception | None:
-        assert child.exit is not None
+    def _is_back(self, message: Exited | TryAgain) -> bool:
+        """Whether the child is to be restarted now, and whoever falls with it."""
+        child = message.child
+        if child.alive or child.asked is not None or child.scope is not message.life:
+            return False  # restarted since, or asked to end
         if child.buried:
             self._forget_temporary(child)
-            return None
+            return False
+        if isinstance(message, TryAgain):
+            return True
+        assert child.exit is not None
         if woken(child, child.exit):
             self.launch(child)
-            return None
-        return await self._again(child)
+            return False
+        return self.come_back(child)
 
-    async def _again(self, child: Child) -> Exception | None:
-        if not self.afford(child):
-            return self.give_up(child)
-        delay_s = self.delay(child)
-        if delay_s > 0:
-            self.wait_for_retry(child, delay_s)
-            return None
-        return await self._restart(child)
-
-    async def _restart(self, failed: Child) -> Exception | None:
+    async def _restart(self, failed: Child) -> None:
         """Restart a child and whoever falls with it: stop from the right, start from the left."""
         group = await self._fell(failed)
-        if group == [failed]:
+        if group == [failed] and self.stopping is None:
             # Nobody waits for it to be ready, so nobody has to wait: a start that fails is one more `Exited`.
             self.launch(failed)
-            return None
+            return
         for child in group:
             if self.stopping is not None:
-                return None
+                return
+            try:
+                await self._start(child)
+            except AlreadyRegistered as taken:
+                self.gave_up = StartError(child.cell.path, taken)
+                return
+            if not child.ready:
+                # Its `Exited` is in the inbox and counts it. The others of the group wait for its next try,
+                # which begins with stopping them again.
+                return
+
+    async def _start_left_behind(self) -> None:
+        """Start those that waited for a failed one of their group, if that one is not coming any more."""
+        away = [child for child in self.children.values() if not child.alive and not child.buried]
+        if any(child.asked is None for child in away):
+            return  # it is still coming
+        for child in away:
+            if self.stopping is not None:
+                return
             await self._start(child)
-            if not child.ready and self.stopping is None:
-                # The others of the group wait for its next try, which begins with stopping them again.
-                return await self._again(child)
-        return None
+            if not child.ready:
+                return  # now they wait for this one
+
+    def _fall_of(self, failed: Child) -> int:
+        """How many fall with a child, itself counted."""
+        if self.spec.strategy is Strategy.ONE_FOR_ONE:
+            return 1
+        children = list(self.children.values())
+        return len(fallen(self.spec.strategy, len(children), children.index(failed)))
 
     async def _fell(self, failed: Child) -> list[Child]:
         children = list(self.children.values())
@@ -129,6 +170,7 @@ class FixedSupervisor(Supervisor):
         for child in reversed(group):
             await self._end(child, Asked.RESTART, f"{failed.cell.path} failed")
             self.silence(child)
+            child.asked = Asked.RESTART  # also of one that had ended: from here on it waits for the group
             self._forget_temporary(child)
         return [child for child in group if child is failed or child.spec.restart is not Restart.TEMPORARY]
 
@@ -139,7 +181,7 @@ class FixedSupervisor(Supervisor):
         self._starting = child
         self.launch(child)
         while child.alive and not child.ready:
-            await self._news(child)
+            await child.hears()
         self._starting = None
 
     async def _start_new(self, spec: Spec) -> Exception | None:
@@ -161,13 +203,10 @@ class FixedSupervisor(Supervisor):
         """Have a child end, and wait until it is gone."""
         self.ask_end(child, asked, reason)
         while child.alive:
-            await self._news(child)
+            await child.hears()
         if asked is Asked.STOP:
             self.bury(child, Exit.SHUTDOWN.value)
-
-    async def _news(self, child: Child) -> None:
-        child.news = child.news or trio.Event()
-        await child.news.wait()
+            self._forget_temporary(child)
 
     def _replace(self, child: Child) -> None:
         """Give a child that was buried a new record: its old address stays dead."""
@@ -176,9 +215,10 @@ class FixedSupervisor(Supervisor):
         self.handle.cells[child.spec.id] = child.cell
 
     def _forget_temporary(self, child: Child) -> None:
-        if child.buried and child.spec.restart is Restart.TEMPORARY:
-            self.children.pop(child.spec.id, None)
-            self.handle.cells.pop(child.spec.id, None)
+        known = self.children.get(child.spec.id) is child  # else another of its id has come since
+        if known and child.buried and child.spec.restart is Restart.TEMPORARY:
+            del self.children[child.spec.id]
+            del self.handle.cells[child.spec.id]
 
     async def _start_asked(self, spec: Spec) -> StartOutcome:
         known = self.children.get(spec.id)
@@ -197,5 +237,11 @@ class FixedSupervisor(Supervisor):
             return None
         if not child.buried:
             return AlreadyStarted(child.cell.ref)
-        await self._start(child)
-        return Started(child.cell.ref) if child.ready else StartFailed(self._start_error(child))
+        try:
+            await self._start(child)
+        except AlreadyRegistered as taken:
+            return StartFailed(taken)
+        if child.ready:
+            return Started(child.cell.ref)
+        self.bury(child, repr(child.error))  # whoever asked is told: nobody tries again
+        return StartFailed(self._start_error(child))

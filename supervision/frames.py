@@ -15,6 +15,23 @@ def innermost(error: BaseException) -> BaseException:
     return error
 
 
+def told_apart(raised: BaseException) -> tuple[BaseException | None, BaseException]:
+    """The crash in what is more than a crash, and the rest: Ctrl-C, SystemExit or the like if it is there.
+
+    A rest that is a group holds nothing but cancellations.
+    """
+    if not isinstance(raised, BaseExceptionGroup):
+        return None, raised
+    crash, rest = raised.split(Exception)
+    assert rest is not None, "an exception that is not just one"
+    leave: BaseException | None = rest.subgroup(
+        lambda each: not isinstance(each, trio.Cancelled | BaseExceptionGroup)
+    )
+    while isinstance(leave, BaseExceptionGroup):
+        leave = leave.exceptions[0]
+    return crash and innermost(crash), leave or rest
+
+
 def place(error: BaseException) -> str:
     """`file:line` of the frame that raised, empty if it has none."""
     trace = error.__traceback__

@@ -36,10 +36,6 @@ class Budget:
         if self.limit.most == float("inf"):
             return True
         self.spent_at.append(now)
-        return self.recent(now) <= self.limit.most
-
-    def recent(self, now: float) -> int:
-        """How many restarts the window holds at this moment."""
-        while self.spent_at and now - self.spent_at[0] > self.limit.period_s:
+        while now - self.spent_at[0] > self.limit.period_s:
             self.spent_at.popleft()
-        return len(self.spent_at)
+        return len(self.spent_at) <= self.limit.most

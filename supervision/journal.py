@@ -28,10 +28,15 @@ class Journal:
     """The last `KEPT` lifecycle events."""
 
     hooks: Sequence[Hook] = ()
-    events: deque[Event] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _kept: deque[tuple[float, str, str, str]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    def add(self, event: Event) -> None:
-        """Keep an event and tell the hooks."""
-        self.events.append(event)
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Oldest first."""
+        return tuple(Event(*kept) for kept in tuple(self._kept))
+
+    def add(self, at: float, path: str, what: str, detail: str = "") -> None:
+        """Keep an event, as a tuple until somebody looks, and tell the hooks."""
+        self._kept.append((at, path, what, detail))
         for hook in self.hooks:
-            hook(event)
+            hook(Event(at, path, what, detail))

@@ -4,19 +4,20 @@
       +-----------------close-------------^
 
 The channel is the bound. Three small queues beside it exist only while they are needed: letters of the
-kernel's own that came when it was full (`_past`: timers and `Down` are never refused), letters put back in
-front (`_front`), and letters that the actor put aside (`_aside`). Whenever a letter leaves the channel the
-first of `_past` takes its place, so arrival order holds and ordinary letters cannot overtake.
+kernel's own that came when it was full (`past`: timers and `Down` are never refused), letters put back in
+front (`front`), and letters that the actor put aside (`_aside`). Whenever a letter leaves the channel the
+first of `past` takes its place, so arrival order holds and ordinary letters cannot overtake.
 """
 
 from collections import deque
+from collections.abc import Awaitable
 from enum import Enum
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import trio
 
 from supervision.child import MailboxSpec, Overflow
-from supervision.messages import Letter
+from supervision.messages import KernelLetter, Letter
 
 
 class MailboxState(Enum):
@@ -27,20 +28,26 @@ class MailboxState(Enum):
     CLOSED = "closed"
 
 
+Channel: TypeAlias = tuple[trio.MemorySendChannel[Letter], trio.MemoryReceiveChannel[Letter]]
+
 POKE = Letter(None, 0.0)
 """Wakes a waiting reader without being a letter."""
 
 
 class Mailbox:
-    """Belongs to the ref, not to the task: what is in it survives a restart of the reader."""
+    """Belongs to the ref, not to the task: what is in it survives a restart of the reader.
 
-    __slots__ = ("_aside", "_front", "_past", "_receive", "_send", "dropped", "spec", "state", "waiting")
+    The fields are open to the two that touch it for every letter, `Ref.cast` and the actor's loop.
+    """
+
+    __slots__ = ("_aside", "dropped", "front", "past", "receive_end", "send_end", "spec", "state", "waiting")
 
     def __init__(self, spec: MailboxSpec) -> None:
-        self._send, self._receive = trio.open_memory_channel[Letter](spec.capacity)
+        channel: Channel = trio.open_memory_channel(spec.capacity)
+        self.send_end, self.receive_end = channel
         # A deque takes 0.7 KB: none is made before it is needed, since most actors are idle.
-        self._front: deque[Letter] | None = None
-        self._past: deque[Letter] | None = None
+        self.front: deque[Letter] | None = None
+        self.past: deque[Letter] | None = None
         self._aside: deque[Letter] | None = None
         self.spec = spec
         self.state = MailboxState.OPEN
@@ -48,40 +55,58 @@ class Mailbox:
         """Letters that a reader would get, those put aside not counted."""
         self.dropped = 0
 
-    def post(self, letter: Letter) -> Letter | None:
-        """Put a letter in; never waits.
+    def put(self, letter: Letter) -> bool:
+        """Put a letter in if there is room and nothing comes before it: the way of nearly all letters.
 
         Returns:
-            The letter that had to go for it (or itself), by the overflow rule; None if all fit.
+            Whether it is in; if not, `refused` decides.
+        """
+        if self.past:
+            return False
+        try:
+            self.send_end.send_nowait(letter)
+        except (trio.WouldBlock, trio.ClosedResourceError):
+            return False
+        self.waiting += 1
+        return True
+
+    def refused(self, letter: Letter) -> Letter:
+        """Decide about a letter that `put` did not take.
+
+        Returns:
+            The letter that had to go for it, or itself, by the overflow rule.
 
         Raises:
             trio.WouldBlock: it is full and rejects.
             trio.ClosedResourceError: it is not open.
         """
-        if not self._past:  # else the channel is full, and these come first
-            try:
-                self._send.send_nowait(letter)
-            except trio.WouldBlock:
-                pass
-            else:
-                self.waiting += 1
-                return None
-        return self._overflow(letter)
+        if self.state is not MailboxState.OPEN:
+            raise trio.ClosedResourceError
+        match self.spec.overflow:
+            case Overflow.REJECT:
+                raise trio.WouldBlock
+            case Overflow.DROP_NEWEST:
+                self.dropped += 1
+                return letter
+            case Overflow.DROP_OLDEST:
+                return self._replace_oldest(letter)
+            case _:
+                assert_never(self.spec.overflow)
 
     def post_past(self, letter: Letter) -> None:
         """Put a letter of the kernel's own in, bound or not. Dropped in silence once it is not open."""
         if self.state is not MailboxState.OPEN:
             return
         self.waiting += 1
-        if not self._past:
+        if not self.past:
             try:
-                self._send.send_nowait(letter)
+                self.send_end.send_nowait(letter)
             except trio.WouldBlock:
-                self._past = deque()
+                self.past = deque()
             else:
                 return
-        assert self._past is not None
-        self._past.append(letter)
+        assert self.past is not None
+        self.past.append(letter)
 
     async def post_when_room(self, letter: Letter) -> None:
         """Put a letter in, waiting for room: for senders that are no actors, for two that wait may deadlock.
@@ -91,25 +116,27 @@ class Mailbox:
         """
         self.waiting += 1
         try:
-            await self._send.send(letter)
+            await self.send_end.send(letter)
         except BaseException:
             self.waiting -= 1
             raise
 
-    async def take(self) -> Letter | None:
-        """The next letter; None when it was drained to the end, or poked."""
-        if self._front:
-            await trio.lowlevel.checkpoint()
-            return self.take_nowait()
-        try:
-            letter = await self._receive.receive()
-        except trio.EndOfChannel:
-            return self.take_nowait()  # what came past the bound before it was drained
+    def arrival(self) -> Awaitable[Letter]:
+        """Wait for a letter, or give way to others if one is there; `taken` says what came of it.
+
+        No coroutine of its own: every frame between the task and its wait costs memory and time a letter.
+
+        Raises:
+            trio.EndOfChannel: it was drained to the end.
+        """
+        return _given_way() if self.waiting else self.receive_end.receive()
+
+    def taken(self, letter: Letter) -> Letter | None:
+        """Count a letter that `arrival` gave; None if it was only a poke."""
         if letter is POKE:
             return None
+        # Nothing of `past` fits in for it: it never was in the channel, which is full if there is a `past`.
         self.waiting -= 1
-        if self._past:
-            self._refill()
         return letter
 
     def take_nowait(self) -> Letter | None:
@@ -117,21 +144,24 @@ class Mailbox:
         if not self.waiting:
             return None
         self.waiting -= 1
-        if self._front:
-            return self._front.popleft()
+        if self.front:
+            return self.front.popleft()
         try:
-            letter = self._receive.receive_nowait()
+            letter = self.receive_end.receive_nowait()
+        except trio.WouldBlock:
+            self.waiting += 1
+            return None  # the one that still waits is on its way to the reader
         except trio.EndOfChannel:
-            assert self._past
-            return self._past.popleft()
-        if self._past:
+            assert self.past
+            return self.past.popleft()
+        if self.past:
             self._refill()
         return letter
 
     def put_back(self, letter: Letter) -> None:
         """Make a letter the next one again."""
-        self._front = self._front or deque()
-        self._front.appendleft(letter)
+        self.front = self.front or deque()
+        self.front.appendleft(letter)
         self.waiting += 1
 
     def put_aside(self, letter: Letter) -> bool:
@@ -149,14 +179,14 @@ class Mailbox:
 
     def poke(self) -> None:
         """Make a reader that waits for a letter return from its wait."""
-        if self._receive.statistics().tasks_waiting_receive:
-            self._send.send_nowait(POKE)
+        if self.receive_end.statistics().tasks_waiting_receive:
+            self.send_end.send_nowait(POKE)
 
     def drain(self) -> None:
         """Let no more letters in; the reader gets what is there, then None."""
         if self.state is MailboxState.OPEN:
             self.state = MailboxState.DRAINING
-            self._send.close()
+            self.send_end.close()
 
     def close(self) -> list[Letter]:
         """Close it for good.
@@ -169,7 +199,7 @@ class Mailbox:
         left = []
         while (letter := self.take_nowait()) is not None:
             left.append(letter)
-        self._receive.close()
+        self.receive_end.close()
         self.state = MailboxState.CLOSED
         return left
 
@@ -181,45 +211,38 @@ class Mailbox:
     @property
     def peak(self) -> int:
         """The most letters that waited in the channel at once."""
-        return self._send.statistics().peak_buffer_used
+        return self.send_end.statistics().peak_buffer_used
 
     @property
     def oldest_at(self) -> float | None:
         """When the letter that comes next was sent; None if there is none. May be read from any thread."""
-        if self._front:
-            return self._front[0].sent_at
+        if self.front:
+            return self.front[0].sent_at
         # Trio shows how many letters a channel holds but not the first of them.
-        channel = self._receive._state.data  # noqa: SLF001
+        channel = self.receive_end._state.data  # noqa: SLF001
         return channel[0].sent_at if channel else None
 
     def _refill(self) -> None:
-        assert self._past
+        assert self.past
         try:
-            self._send.send_nowait(self._past[0])
+            self.send_end.send_nowait(self.past[0])
         except (trio.WouldBlock, trio.ClosedResourceError):
             return  # a sender that waited for room was quicker, or the end was near: `take` gets it there
-        self._past.popleft()
-
-    def _overflow(self, letter: Letter) -> Letter:
-        match self.spec.overflow:
-            case Overflow.REJECT:
-                raise trio.WouldBlock
-            case Overflow.DROP_NEWEST:
-                self.dropped += 1
-                return letter
-            case Overflow.DROP_OLDEST:
-                return self._replace_oldest(letter)
-            case _:
-                assert_never(self.spec.overflow)
+        self.past.popleft()
 
     def _replace_oldest(self, letter: Letter) -> Letter:
         # Only ordinary letters may go: the kernel's own are set in front again, in order.
         letters = []
         while (oldest := self.take_nowait()) is not None:
             letters.append(oldest)
-        first = next((at for at, kept in enumerate(letters) if kept.ticket is None), None)
+        first = next((at for at, kept in enumerate(letters) if not isinstance(kept, KernelLetter)), None)
         fallen = letter if first is None else letters.pop(first)
         for kept in letters if first is None else [*letters, letter]:
             self.post_past(kept)
         self.dropped += 1
         return fallen
+
+
+async def _given_way() -> Letter:
+    await trio.lowlevel.checkpoint()
+    return POKE

@@ -1,7 +1,7 @@
 """What travels between actors: messages that name their reply, and the letter that carries a message."""
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from supervision.flow import Flow
 
@@ -31,28 +31,14 @@ class Down:
     reason: str
 
 
-class Slot(Protocol):
-    """Where an answer goes."""
-
-    live: bool
-    """False once the caller has an answer, or has given up."""
-    void: bool
-    """True if the caller was told that the request was not carried out: it must not be, then."""
-    taken: bool
-    """True once the letter left the mailbox."""
-
-    def answer(self, value: object) -> None:
-        """Hand over the reply."""
-
-    def fail(self, error: Exception) -> None:
-        """Hand over an error instead."""
-
-
 class Ticket(Protocol):
     """Proof that a letter of the kernel's own (a timer's, a `Down`) is still wanted."""
 
     def take(self) -> bool:
         """Whether the letter, now out of the mailbox, is still wanted; asked once."""
+
+    def keep(self) -> None:
+        """Hear that the letter was put aside: it is asked for again."""
 
 
 class Letter:
@@ -60,27 +46,26 @@ class Letter:
 
     __slots__ = ("flow", "message", "sent_at")
 
-    slot: Slot | None = None
-    """Where the answer goes, if it is a call."""
-    ticket: Ticket | None = None
-    """Whether it is still wanted, if the kernel sent it."""
+    plain: ClassVar[bool] = True
+    """Whether it is wanted in any case, and nobody waits for an answer."""
 
     def __init__(self, message: object, sent_at: float, flow: Flow | None = None) -> None:
         self.message = message
         self.sent_at = sent_at
         self.flow = flow
 
+    def take(self) -> bool:
+        """Whether the letter, now out of the mailbox, is to be handled; asked once."""
+        return True
 
-class CallLetter(Letter):
-    """A letter that somebody waits for the answer of."""
+    def keep(self) -> None:
+        """Be put aside: `take` is asked again."""
 
-    __slots__ = ("slot",)
+    def answer(self, value: object) -> None:
+        """Hand the reply to whoever waits for it."""
 
-    def __init__(self, message: object, sent_at: float, flow: Flow | None, slot: Slot) -> None:
-        self.message = message
-        self.sent_at = sent_at
-        self.flow = flow
-        self.slot = slot
+    def fail(self, error: Exception) -> None:
+        """Hand an error to whoever waits for a reply."""
 
 
 class KernelLetter(Letter):
@@ -88,6 +73,16 @@ class KernelLetter(Letter):
 
     __slots__ = ("ticket",)
 
+    plain = False
+
     def __init__(self, message: object, sent_at: float, ticket: Ticket) -> None:
         super().__init__(message, sent_at)
         self.ticket = ticket
+
+    def take(self) -> bool:
+        """Whether it was not revoked."""
+        return self.ticket.take()
+
+    def keep(self) -> None:
+        """Be put aside, and revocable again."""
+        self.ticket.keep()

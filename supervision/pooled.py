@@ -12,6 +12,7 @@ from supervision.dynamic import (
     AlreadyStarted,
     Children,
     MaxChildren,
+    Order,
     Request,
     RestartChild,
     StartChild,
@@ -32,13 +33,29 @@ class PoolSupervisor(Supervisor):
         super().__init__(tree, cell, Budget(self.spec.intensity), handle)
 
     async def govern(self, ready: Callable[[], None]) -> Exception | None:
-        """Attend, then stop everybody at the same time."""
+        """Wait for the end, then stop everybody at the same time."""
         ready()
-        failure = None
-        while self.stopping is None and failure is None:
-            failure = self._decide(await self.inbox.receive())
+        await self.inbox.receive()
         await self._stop_all()
-        return failure
+        return self.gave_up
+
+    def hear(self, message: Inbox) -> None:
+        """Decide at once: nothing here takes waiting. What comes after the end stays in the inbox."""
+        if self.stopping is None and self.gave_up is None:
+            assert not isinstance(message, StopAll), "whoever ends it says why before"
+            self._decide(message)
+        else:
+            super().hear(message)
+
+    def give_up(self, child: Child) -> None:
+        """End, with all children; a child that had a budget of its own ends alone."""
+        spent = self.budget_spent(child)
+        if child.budget is None:
+            self.gave_up = spent
+            super().hear(StopAll())
+        else:
+            self.bury(child, repr(spent))
+            self._forget(child)
 
     def on_ready(self, child: Child) -> None:
         """Tell whoever asked for the child."""
@@ -49,13 +66,12 @@ class PoolSupervisor(Supervisor):
             first = False
         child.requests = ()
 
-    def _decide(self, message: Inbox) -> Exception | None:
+    def _decide(self, message: Exited | TryAgain | Order) -> None:
         match message:
             case Exited(child):
-                return self._on_exit(child)
+                self._on_exit(child)
             case TryAgain(child):
-                if self.still_due(message):
-                    self.launch(child)
+                self.launch(child)
             case StartChild(spec, request):
                 self._on_start(spec, request)
             case StopChild(identity, request):
@@ -63,11 +79,8 @@ class PoolSupervisor(Supervisor):
             case RestartChild(identity, request):
                 known = self.children.get(identity)
                 request.settle(None if known is None else AlreadyStarted(known.cell.ref))
-            case StopAll():
-                pass
             case _:
                 assert_never(message)
-        return None
 
     def _on_start(self, spec: Spec, request: Request) -> None:
         known = self.children.get(spec.identity)
@@ -79,7 +92,7 @@ class PoolSupervisor(Supervisor):
             self._on_new(spec, request)
 
     def _on_known(self, known: Child, spec: Spec, request: Request) -> None:
-        if known.buried or known.asked is not None:
+        if known.asked is not None:
             # On its way out: once it is gone there is room for this one.
             known.stoppers += (lambda: self.order(StartChild(spec, request)),)
         elif known.established:
@@ -110,36 +123,17 @@ class PoolSupervisor(Supervisor):
             self._forget(child)
             request.settle()
 
-    def _on_exit(self, child: Child) -> Exception | None:
+    def _on_exit(self, child: Child) -> None:
         if child.buried:
             self._forget(child)
-            return None
+            return
         assert child.exit is not None
-        if woken(child, child.exit):
+        if woken(child, child.exit) or self.come_back(child):
             self.launch(child)
-            return None
-        return self._again(child)
-
-    def _again(self, child: Child) -> Exception | None:
-        if not self.afford(child):
-            failure = self.give_up(child)
-            if child.budget is None:
-                return failure
-            self.bury(child, repr(failure))  # its own budget, its own end: the pool goes on
-            self._forget(child)
-            return None
-        delay_s = self.delay(child)
-        if delay_s > 0:
-            self.wait_for_retry(child, delay_s)
-        else:
-            self.launch(child)
-        return None
 
     def _forget(self, child: Child) -> None:
-        identity = child.spec.identity
-        if self.children.get(identity) is child:
-            del self.children[identity]
-            del self.handle.cells[identity]
+        del self.children[child.spec.identity]
+        del self.handle.cells[child.spec.identity]
         for request in child.requests:
             request.settle(StartFailed(child.error or NotRunning(child.cell.path)))
         child.requests = ()
@@ -152,7 +146,10 @@ class PoolSupervisor(Supervisor):
         reason = self.stopping or "the supervisor gave up"
         self.stopping = reason
         for child in self.children.values():
-            self.ask_end(child, Asked.STOP, reason)
+            if child.alive:
+                self.ask_end(child, Asked.STOP, reason)
+            else:
+                self.bury(child, "its supervisor stops")
         with trio.CancelScope(deadline=trio.current_time() + self.spec.shutdown_s):
             await self._all_gone()
         for child in self.children.values():
@@ -163,5 +160,4 @@ class PoolSupervisor(Supervisor):
     async def _all_gone(self) -> None:
         for child in tuple(self.children.values()):
             while child.alive:
-                child.news = child.news or trio.Event()
-                await child.news.wait()
+                await child.hears()

@@ -9,12 +9,12 @@ from typing import Generic, TypeVar
 import trio
 from trio.lowlevel import checkpoint_if_cancelled, current_task, wait_task_rescheduled
 
-from supervision.cell import Cell, ReplySlot
+from supervision.cell import CallLetter, Cell
 from supervision.dead_letters import Fate
 from supervision.errors import AskCycle, CallTimeout, MailboxFull, NotRunning, TooSlow
 from supervision.flow import CURRENT
 from supervision.mailbox import MailboxState
-from supervision.messages import Call, CallLetter, Letter, Query, Reply
+from supervision.messages import Call, Letter, Reply
 
 M = TypeVar("M", contravariant=True)
 
@@ -24,11 +24,11 @@ DEFAULT_TIMEOUT_S = 5.0
 class ReplyTo:
     """The right to answer a call later. Unanswered when the actor ends, the caller gets `NoReply`."""
 
-    __slots__ = ("_cell", "_slot", "given")
+    __slots__ = ("_call", "_cell", "given")
 
-    def __init__(self, cell: Cell, slot: ReplySlot) -> None:
+    def __init__(self, cell: Cell, call: CallLetter) -> None:
         self._cell = cell
-        self._slot = slot
+        self._call = call
         self.given = False
         cell.deferred += 1
 
@@ -36,13 +36,13 @@ class ReplyTo:
         """Give the reply. A second one is ignored."""
         if not self.given:
             self._give()
-            self._slot.answer(value)
+            self._call.answer(value)
 
     def fail(self, error: Exception) -> None:
         """Give an error, raised where the call was made. A second one is ignored."""
         if not self.given:
             self._give()
-            self._slot.fail(error)
+            self._call.fail(error)
 
     def _give(self) -> None:
         self.given = True
@@ -85,7 +85,20 @@ class Ref(Generic[M]):
             MailboxFull: it has no room and rejects.
         """
         cell = self.cell
-        cell.deliver(Letter(message, cell.post.now(), CURRENT.get()))
+        now = cell.post.now  # in two steps: a slot that is called through a dot is looked up the slow way
+        letter = Letter(message, now(), CURRENT.get())
+        mailbox = cell.mailbox
+        assert mailbox is not None
+        if not mailbox.past:
+            # What `Mailbox.put` does, without its call: this is done for every letter.
+            try:
+                mailbox.send_end.send_nowait(letter)
+            except (trio.WouldBlock, trio.ClosedResourceError):
+                pass
+            else:
+                mailbox.waiting += 1
+                return
+        cell.refuse(letter)
 
     async def send(self, message: M, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
         """Send a message, waiting for room. Not for actors: two that wait for each other's room never end.
@@ -129,34 +142,36 @@ class Ref(Generic[M]):
             _refuse_cycle(asker, cell)
         await checkpoint_if_cancelled()
         now = cell.post.now()
-        slot = ReplySlot(task, cell)
-        cell.deliver(CallLetter(message, now, CURRENT.get(), slot))
+        letter = CallLetter(message, now, CURRENT.get(), task, cell)
+        assert cell.mailbox is not None
+        if not cell.mailbox.put(letter):
+            cell.refuse(letter)
         if cell.pending is None:
             cell.pending = set()
-        cell.pending.add(slot)
-        cell.post.alarms.at(now + timeout_s, slot)
+        cell.pending.add(letter)
+        cell.post.alarms.at(now + timeout_s, letter)
         if asker is None:
-            await wait_task_rescheduled(slot.abandon)
+            await wait_task_rescheduled(letter.abandon)
         else:
             asker.waiting_on, asker.waiting_until = cell, now + timeout_s
             try:
-                await wait_task_rescheduled(slot.abandon)
+                await wait_task_rescheduled(letter.abandon)
             finally:
                 asker.waiting_on = None
-        if slot.error is not None:
-            _raise(slot, message, timeout_s)
+        if letter.error is not None:
+            _raise(letter, timeout_s)
         # Handlers are typed `-> object`; that each Call gets its Reply is a law of the actor's own tests.
-        reply: Reply = slot.value
+        reply: Reply = letter.value
         return reply
 
 
-def _raise(slot: ReplySlot, message: object, timeout_s: float) -> None:
-    assert slot.error is not None
-    if type(slot.error) is not TimeoutError:
-        raise slot.error
-    cell = slot.target
-    late = CallTimeout if slot.taken else TooSlow
-    raise late(cell.path, message, timeout_s, cell.doing())
+def _raise(call: CallLetter, timeout_s: float) -> None:
+    assert call.error is not None
+    if type(call.error) is not TimeoutError:
+        raise call.error
+    cell = call.target
+    late = CallTimeout if call.taken else TooSlow
+    raise late(cell.path, call.message, timeout_s, cell.doing())
 
 
 def _refuse_cycle(asker: Cell, target: Cell) -> None:
@@ -172,13 +187,3 @@ def _refuse_cycle(asker: Cell, target: Cell) -> None:
         if step is asker:
             raise AskCycle(tuple(chain))
         step = step.waiting_on
-
-
-def stale(letter: Letter) -> bool:
-    """Whether a letter just taken must not be handled: unwanted, or its asker was told it will not be."""
-    if letter.ticket is not None:
-        return not letter.ticket.take()
-    slot = letter.slot
-    if slot is None or slot.live:
-        return False
-    return slot.void or isinstance(letter.message, Query)

@@ -2,7 +2,8 @@
 
 One supervisor is one task, one nursery and one inbox. Its children never decide anything: whatever ends a
 child is caught in the child's own task (`_live`, the only `except Exception` of the program), written on the
-child, and posted to the inbox; the nursery never sees it, so no sibling is ever cancelled by accident.
+child, and told to the supervisor (`hear`); the nursery never sees it, so no sibling is ever cancelled by
+accident. What takes no waiting is decided in the step in which it is heard; the rest waits in the inbox.
 
     watch            an ordinary nursery: cancelled from outside like any other
       |- canary      hears of that, and turns it into an ordered stop
@@ -12,26 +13,24 @@ Fixed children (`fixed.py`) and pools (`pooled.py`) add the decisions.
 """
 
 import math
-import time
-import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, assert_never
 
 import structlog
 import trio
 import trio.lowlevel
 
-from supervision.actor import run_actor
+from supervision.actor import Stage, begin_actor
 from supervision.backoff import Backoff
-from supervision.cell import Cell, Crash, Phase
-from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, SupervisorSpec, restarts
-from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell, woken
+from supervision.cell import Cell, Phase
+from supervision.child import ChildSpec, Exit, PoolSpec, Spec, SupervisorSpec
+from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell
 from supervision.dynamic import Children, Order, Pool, StartFailed
-from supervision.errors import AlreadyRegistered, IntensityReached, NotRunning, StartTimeout
-from supervision.frames import innermost, place
+from supervision.errors import AlreadyRegistered, IntensityReached, Mute, NotRunning, StartError, StartTimeout
+from supervision.frames import innermost, told_apart
 from supervision.intensity import Budget
-from supervision.journal import Event
+from supervision.reports import Reports
 from supervision.timer import Alarm
 
 log = structlog.get_logger()
@@ -40,8 +39,6 @@ CANCEL_S = 1.0
 """How long a cancelled child may take before it is reported as unkillable, in seconds."""
 FAILED_START = Backoff(base_s=0.1, cap_s=10.0)
 """How long to wait before the next attempt when a restart fails to start and the spec does not say."""
-SAME_CRASH_QUIET_S = 1.0
-"""A crash at the same place as the one before, this soon after it, is logged without its traceback."""
 
 
 class Supervisor(ABC):
@@ -54,13 +51,16 @@ class Supervisor(ABC):
         self.budget = budget
         self.stopping: str | None = None
         """Why, once it was asked to stop."""
+        self.gave_up: IntensityReached | StartError | None = None
+        """Why, if it did."""
         self.children: dict[Hashable, Child] = {}
         """By identity, in start order."""
         self.nursery: trio.Nursery | None = None
         self._shield = trio.CancelScope(shield=True)
         # Unbounded, yet bounded: a child posts one `Exited` a generation, and whoever orders something waits.
         self._post, self.inbox = trio.open_memory_channel[Inbox](math.inf)
-        self._last_crash: tuple[str, float] = ("", -math.inf)
+        self._reports = Reports(cell.path)
+        self._fatal: BaseException | None = None
 
     @abstractmethod
     async def govern(self, ready: Callable[[], None]) -> Exception | None:
@@ -76,9 +76,11 @@ class Supervisor(ABC):
 
         Raises:
             IntensityReached, StartError: it gave up; one exception, never a group.
+            KeyboardInterrupt, SystemExit: what a child was left with, once all have stopped in order; the
+                same for whatever else is no `Exception`.
         """
         self.handle.order = self.order
-        failure = None
+        failure: BaseException | None = None
         try:
             async with trio.open_nursery() as watch:
                 watch.start_soon(self._canary, name=f"{self.cell.path} canary")
@@ -88,6 +90,8 @@ class Supervisor(ABC):
                 watch.cancel_scope.cancel(reason=f"{self.cell.path} ended")
         finally:
             self._leave()
+            if self._fatal is not None:
+                raise self._fatal  # more than a cancellation
         if failure is not None:
             raise failure
         return Exit.SHUTDOWN
@@ -95,15 +99,23 @@ class Supervisor(ABC):
     def order(self, order: Order) -> None:
         """Be asked for something by a task that waits for the answer."""
         try:
-            self._post.send_nowait(order)
+            self.hear(order)
         except trio.ClosedResourceError:
             order.request.settle(StartFailed(NotRunning(self.cell.path)))
+
+    def hear(self, message: Inbox) -> None:
+        """Take a message in. Never waits.
+
+        Raises:
+            trio.ClosedResourceError: the supervisor has ended.
+        """
+        self._post.send_nowait(message)
 
     def ask_stop(self, reason: str) -> None:
         """Have the supervisor stop its children and itself; asking twice is fine."""
         if self.stopping is None:
             self.stopping = reason
-            self._post.send_nowait(StopAll())
+            self.hear(StopAll())
 
     def force(self) -> None:
         """Give up order: let cancellation reach all children at once."""
@@ -178,7 +190,7 @@ class Supervisor(ABC):
 
     def kill(self, child: Child, reason: str) -> None:
         """Cancel a child. Trio cannot do more than that: one that does not heed it is reported by name."""
-        self.alarm(child, CANCEL_S, lambda: self._report_unkillable(child))
+        self.alarm(child, CANCEL_S, lambda: self._reports.unkillable(child.cell))
         child.scope.cancel(reason=f"{self.cell.path}: {reason}")
         if child.supervisor is not None:
             child.supervisor.force()
@@ -202,37 +214,40 @@ class Supervisor(ABC):
 
     def wait_for_retry(self, child: Child, delay_s: float) -> None:
         """Have the child tried again later; nobody waits meanwhile."""
-        generation = child.cell.generation
+        life = child.scope
         child.cell.try_again_at = self.tree.post.now() + delay_s
-        self.alarm(child, delay_s, lambda: self._post.send_nowait(TryAgain(child, generation)))
+        self.alarm(child, delay_s, lambda: self.hear(TryAgain(child, life)))
 
-    def current(self, message: Exited | TryAgain) -> bool:
-        """Whether a message still speaks of the child as it is: not restarted and not asked to end since."""
-        child = message.child
-        return not child.alive and child.asked is None and child.cell.generation == message.generation
+    def come_back(self, child: Child) -> bool:
+        """Count a restart, on the child's own budget if it has one, and say whether it is due at once.
 
-    def still_due(self, message: TryAgain) -> bool:
-        """Whether a child is still to be tried again: somebody may have stopped it a moment ago."""
-        return self.current(message) and not message.child.buried
-
-    def afford(self, child: Child) -> bool:
-        """Count a restart, on the child's own budget if it has one; False when it was one too many."""
+        If it is not, the child either waits for its next try, or this one was one too many (`give_up`).
+        """
         child.cell.restarts += 1
-        return (child.budget or self.budget).spend(self.tree.post.now())
+        if not (child.budget or self.budget).spend(child.cell.since):
+            self.give_up(child)
+            return False
+        delay_s = self.delay(child)
+        if delay_s > 0:
+            self.wait_for_retry(child, delay_s)
+        return delay_s <= 0
+
+    @abstractmethod
+    def give_up(self, child: Child) -> None:
+        """Have the end that a spent budget means."""
 
     def delay(self, child: Child) -> float:
         """Seconds until the next start of a child that ended."""
-        backoff = child.spec.backoff
-        if backoff is None:
-            if child.ready:
-                return 0.0
-            backoff = FAILED_START  # else a start that always fails would be tried in a busy loop
-        lived_s = self.tree.post.now() - child.ready_at if child.ready else 0.0
-        attempt = backoff.attempts_after(child.attempts, lived_s)
-        child.attempts = attempt + 1
+        # Without a backoff of its own, a start that always fails would be tried in a busy loop.
+        backoff = child.spec.backoff or FAILED_START
+        lived_s = child.cell.since - child.ready_at if child.ready else 0.0
+        attempt = child.attempts = backoff.attempts_after(child.attempts, lived_s)
+        if child.spec.backoff is None and child.ready:
+            return 0.0
+        child.attempts += 1
         return backoff.delay(attempt, self.tree.luck.random())
 
-    def give_up(self, child: Child) -> IntensityReached:
+    def budget_spent(self, child: Child) -> IntensityReached:
         """The error of a budget that is spent."""
         reason = repr(child.error) if child.error is not None else str(child.exit and child.exit.value)
         failure = IntensityReached(self.cell.path, child.cell.path, reason)
@@ -260,44 +275,44 @@ class Supervisor(ABC):
         if child.asked is None:  # else the alarm is the limit of its end
             self.silence(child)
             child.cell.enter(Phase.RUNNING, "started", f"generation {child.cell.generation}")
-        self.tell_news(child)
-
-    def tell_news(self, child: Child) -> None:
-        """Wake whoever waits for the child to be ready or to end."""
-        if child.news is not None:
-            child.news.set()
-            child.news = None
+        child.tell_news()
 
     async def _live(self, child: Child) -> None:
         """One generation of a child, in the child's task. No `Exception` ever leaves it."""
         task = trio.lowlevel.current_task()
         child.cell.task = task
-        ending, error = Exit.CANCELLED, None
+        ending: Exit = Exit.CANCELLED
+        error: BaseException | None = None
         try:
             with child.scope:
-                ending = await self._body(child, task)
+                stage = self._body(child, task)
+                while not isinstance(stage, Exit):
+                    stage = await stage
+                ending = stage
             # An exception that comes out of a cancelled scope is a crash: only a pure cancellation is a kill.
             if child.scope.cancelled_caught:
                 ending = Exit.KILLED
         except Exception as crash:
             ending, error = Exit.CRASHED, innermost(crash)
-        except BaseExceptionGroup as group:
-            # Ctrl-C, SystemExit and foreign cancellations pass; what else was in the group is the crash.
-            crash_part, fatal = group.split(Exception)
-            if crash_part is None or fatal is None:
-                raise
-            ending, error = Exit.CRASHED, innermost(crash_part)
-            raise fatal from error
+        except BaseException as raised:  # noqa: ASYNC103  # Ctrl-C is raised by `run`, once the children stopped
+            error, rest = told_apart(raised)
+            ending = ending if error is None else Exit.CRASHED
+            child.asked = Asked.STOP  # it ends everything: nobody comes back
+            if isinstance(rest, trio.Cancelled | BaseExceptionGroup):
+                raise rest from error  # noqa: ASYNC104  # a cancellation from outside, as it was
+            # In the nursery, Ctrl-C would cancel all children at once: it is raised when they have stopped.
+            self._fatal = self._fatal or rest
+            self.ask_stop(repr(rest))
         finally:
             # No wait from here on: the task may be cancelled.
             self.tree.post.tasks.pop(task, None)
             self._ended(child, ending, error)
 
-    def _body(self, child: Child, task: trio.lowlevel.Task) -> Coroutine[Any, Any, Exit]:
+    def _body(self, child: Child, task: trio.lowlevel.Task) -> Stage:
         spec = child.spec
         if isinstance(spec, ChildSpec):
             self.tree.post.tasks[task] = child.cell
-            return run_actor(child.cell, spec, self.tree.registry, lambda: self.on_ready(child))
+            return begin_actor(child.cell, spec, self.tree.registry, lambda: self.on_ready(child))
         assert child.handle is not None
         child.supervisor = self.tree.bodies[type(spec)](self.tree, child.cell, spec, child.handle)
         return child.supervisor.run(lambda: self.on_ready(child))
@@ -308,61 +323,26 @@ class Supervisor(ABC):
         cell.unkillable = False
         if child.timed_out and ending is Exit.KILLED:
             ending, error = Exit.CRASHED, StartTimeout(cell.path, child.spec.start_timeout_s)
+        error, text = in_words(error)
         child.alive, child.exit, child.error = False, ending, error
-        reason = ending.value if error is None else f"{ending.value}: {error!r}"
+        reason = ending.value
         if error is not None:
-            self._write_down(child, error)
+            context = "starting" if not child.ready else "running" if child.asked is None else "stopping"
+            reason = f"{reason}: {text}"
+            self._reports.crashed(cell, context, error, text)
         asleep = ending is Exit.PASSIVATED
-        again = self._comes_back(child, ending)
+        again = child.comes_back(ending)
         cell.end_generation(error, reason, again=again, keep_calls=asleep and again)
         if again:
             cell.enter(Phase.RESTARTING, "ended", reason)
         else:
             self.bury(child, reason)
-        self.tell_news(child)
-        self._post.send_nowait(Exited(child, cell.generation))
-
-    def _comes_back(self, child: Child, ending: Exit) -> bool:
-        """Whether another generation is to follow, as far as the child alone is concerned."""
-        policy = child.spec.restart
-        if child.asked is not None:
-            return child.asked is Asked.RESTART and policy is not Restart.TEMPORARY
-        if not child.established:
-            return False
-        return restarts(policy, ending) or woken(child, ending)
+        child.tell_news()
+        self.hear(Exited(child, child.scope))
 
     def _start_timed_out(self, child: Child) -> None:
         child.timed_out = True
         self.kill(child, f"was not ready within {child.spec.start_timeout_s} s")
-
-    def _report_unkillable(self, child: Child) -> None:
-        child.cell.unkillable = True
-        task = child.cell.task
-        frames = () if task is None else task.iter_await_frames()
-        stack = "".join(traceback.StackSummary.extract(frames).format())
-        self.tree.post.journal.add(Event(self.tree.post.now(), child.cell.path, "unkillable", stack))
-        log.critical("actor.unkillable", actor=child.cell.path, supervisor=self.cell.path, stack=stack)
-
-    def _write_down(self, child: Child, error: BaseException) -> None:
-        cell = child.cell
-        cell.failed += 1
-        where = place(error)
-        cell.last_crash = Crash(self.tree.post.now(), repr(error), where, cell.generation)
-        # Rendering a traceback takes a millisecond: a storm of the same crash is told once a second.
-        now = time.monotonic()
-        same = self._last_crash[0] == where and now - self._last_crash[1] < SAME_CRASH_QUIET_S
-        if not same:
-            self._last_crash = (where, now)
-        log.error(
-            "actor.crashed",
-            actor=cell.path,
-            supervisor=self.cell.path,
-            context="starting" if not child.ready else "stopping" if child.asked is not None else "running",
-            reason=repr(error),
-            where=where,
-            restarts=cell.restarts,
-            exc_info=None if same else error,
-        )
 
     async def _canary(self) -> None:
         try:
@@ -384,6 +364,26 @@ class Supervisor(ABC):
         for message in drained(self.inbox):
             if not isinstance(message, Exited | TryAgain | StopAll):
                 message.request.settle(StartFailed(NotRunning(self.cell.path)))
+
+
+def in_words(error: BaseException | None) -> tuple[BaseException | None, str]:
+    """An error with its text: one that cannot say what it is has another speak for it from here on."""
+    text, failure = answer_safely(lambda: repr(error))
+    if failure is not None:
+        error = Mute(error)
+        text = repr(error)
+    return error, text
+
+
+def safely(observer: Callable[[Any], object]) -> Callable[[Any], None]:
+    """A function of the program's that is only told of things: that it fails harms nobody."""
+
+    def tell(news: Any) -> None:
+        _, failure = answer_safely(lambda: observer(news))
+        if failure is not None:
+            log.error("observer.failed", observer=repr(observer), exc_info=failure)
+
+    return tell
 
 
 def answer_safely(answer: Callable[[], Any]) -> tuple[Any, Exception | None]:

@@ -23,6 +23,7 @@ from supervision.frames import innermost
 from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor
 from supervision.registry import Registry
+from supervision.supervisor import safely
 
 log = structlog.get_logger()
 
@@ -86,7 +87,7 @@ class System:
         cell = self.tree.cells.get(path)
         if cell is None:
             raise NotRunning(path)
-        cell.trace = hook
+        cell.trace = None if hook is None else safely(hook)
 
     async def wait(self) -> None:
         """Wait until the tree has ended.
@@ -141,7 +142,8 @@ async def open_system(
         StartError: a child did not start; what had started was stopped. Its exception is the cause.
         IntensityReached: the tree gave up and nobody has waited for it.
     """
-    system = _assemble(spec, Journal(tuple(hooks or ())), flow_sink, seed, registry or Registry())
+    journal = Journal(tuple(map(safely, hooks or ())))
+    system = _assemble(spec, journal, flow_sink, seed, registry or Registry())
     token = SINK.set(system.complete_flow)
     raised: BaseException | None = None
     try:
@@ -170,7 +172,8 @@ def _assemble(
     seed: int | None,
     registry: Registry,
 ) -> System:
-    tree = Tree(Post(journal=journal), registry, BODIES, Random(seed))  # noqa: S311 - jitter, no secret
+    post = Post(dead_letters=DeadLetters(guard=safely), journal=journal)
+    tree = Tree(post, registry, BODIES, Random(seed))  # noqa: S311 - jitter, no secret
     cell = new_cell(spec.id, spec, tree.post)
     tree.cells[spec.id] = cell
     handle = Children(cell)
@@ -201,6 +204,8 @@ async def _run(system: System, signals: bool) -> None:
                 system.failure = failure
             finally:
                 _close(system)
+            # Ctrl-C has left by now: a block that has not begun is cancelled, not entered.
+            system.started.set()
             own.cancel_scope.cancel(reason="the tree ended")
 
 
@@ -210,7 +215,6 @@ def _close(system: System) -> None:
     system.tree.cells.pop(cell.path, None)
     if isinstance(system.root.handle, Pool):
         system.registry.unregister_pool(cell.key, system.root.handle)
-    system.started.set()
     system.ended.set()
 
 

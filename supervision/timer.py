@@ -136,6 +136,10 @@ class Timers:
         """Put a timer's letter into the mailbox."""
         self._post(timer.message, timer)
 
+    def keep(self, timer: "NamedTimer") -> bool:
+        """Give the name back to a timer whose letter was put aside; False if it was armed anew meanwhile."""
+        return self._named.setdefault(timer.name, timer) is timer
+
     def forget(self, name: str) -> None:
         """Free the name of a timer whose letter is being handled."""
         del self._named[name]
@@ -173,3 +177,7 @@ class NamedTimer:
             self.owner.forget(self.name)
             return True
         return False
+
+    def keep(self) -> None:
+        """The letter was put aside: wanted until it is handled in earnest."""
+        self.wanted = self.owner.keep(self)

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
+from inspect import Parameter, signature
 from typing import Any
 
 import pytest
@@ -15,29 +17,41 @@ from supervision.strategy import Strategy
 FOREVER = Intensity(float("inf"), 1.0)
 
 Act = Callable[["Puppet"], Any]
-Law = Callable[[], Awaitable[None]]
+Law = Callable[..., Awaitable[None]]
+
+
+def play_under(seed: int, law: Law, *given: Any) -> None:
+    """Run an async function under the one schedule that belongs to a seed, on a clock that jumps."""
+    trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]
+    trio_run._r.seed(seed)
+    try:
+        trio.run(law, *given, clock=trio.testing.MockClock(autojump_threshold=0))
+    except BaseException as error:
+        error.add_note(f"schedule seed {seed}")
+        raise
+    finally:
+        trio_run._ALLOW_DETERMINISTIC_SCHEDULING = False  # type: ignore[misc]
 
 
 def every_schedule(law: Law) -> Callable[..., None]:
-    """Turn an async law into a test that plays it under 20 schedules, 200 with `-m deep`."""
+    """Turn an async law into a test that plays it under 20 schedules, 200 more with `-m deep`.
 
-    def play(seeds: range) -> None:
+    What the law takes comes from fixtures and `parametrize`, as in any test.
+    """
+
+    def play(seeds: range, **given: Any) -> None:
         for seed in seeds:
-            trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]
-            trio_run._r.seed(seed)
-            try:
-                trio.run(law, clock=trio.testing.MockClock(autojump_threshold=0))
-            except BaseException as error:
-                error.add_note(f"schedule seed {seed}")
-                raise
-            finally:
-                trio_run._ALLOW_DETERMINISTIC_SCHEDULING = False  # type: ignore[misc]
+            play_under(seed, partial(law, **given))
 
     play.__name__ = law.__name__
     play.__qualname__ = law.__qualname__
     play.__module__ = law.__module__
+    takes = signature(law)
+    first = Parameter("seeds", Parameter.POSITIONAL_OR_KEYWORD)
+    play.__signature__ = takes.replace(parameters=[first, *takes.parameters.values()])  # type: ignore[attr-defined]
     seeds = [range(20), pytest.param(range(20, 220), marks=pytest.mark.deep)]
-    return pytest.mark.parametrize("seeds", seeds, ids=["20 schedules", "200 schedules"])(play)
+    pytest.mark.parametrize("seeds", seeds, ids=["20 schedules", "200 schedules"])(play)
+    return play
 
 
 @dataclass(frozen=True, slots=True)

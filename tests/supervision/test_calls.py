@@ -9,9 +9,13 @@ import trio
 from supervision import (
     ActorDied,
     AskCycle,
+    Backoff,
     CallTimeout,
+    Down,
     Fate,
     HandlerFailed,
+    Intensity,
+    IntensityReached,
     MailboxFull,
     MailboxSpec,
     NoReply,
@@ -21,6 +25,9 @@ from supervision import (
     Ref,
     Reject,
     ReplyTo,
+    Restart,
+    Restarting,
+    Strategy,
     TooSlow,
     UnknownMessage,
     open_system,
@@ -64,7 +71,12 @@ async def test_an_answer_just_in_time_arrives_and_one_just_too_late_is_counted()
     stage = Stage()
     async with open_system(top(stage.puppet("a"))) as system:
         ref = system.registry.ref("a")
-        await ref.call(Do(sleeper(4.99)), timeout_s=5)
+
+        async def think(puppet: Puppet) -> str:
+            await trio.sleep(4.99)
+            return f"answer of {puppet.name}"
+
+        assert await ref.call(Do(think), timeout_s=5) == "answer of a"
         with pytest.raises(
             CallTimeout, match=r"top/a did not answer Do within 5 s: busy 5.0 s in Do, queue 0"
         ) as late:
@@ -74,6 +86,7 @@ async def test_an_answer_just_in_time_arrives_and_one_just_too_late_is_counted()
         await trio.sleep(1)
         assert system.dead_letters.counts == {Fate.LATE: 1}
         assert await ref.call(Note("still here")) == "still here"
+        assert await ref.call(Do(lambda puppet: puppet.context.generation)) == 1
 
 
 @every_schedule
@@ -89,25 +102,104 @@ async def test_the_deadline_of_a_call_covers_the_time_in_the_mailbox() -> None:
         assert trio.current_time() == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize(
+    ("restart", "queued"), [(Restart.PERMANENT, Restarting), (Restart.TEMPORARY, ActorDied)]
+)
 @every_schedule
-async def test_a_call_to_an_actor_that_stops_for_good_fails_it_does_not_hang() -> None:
+async def test_calls_to_an_actor_that_crashes_all_fail_at_once_and_say_whether_it_comes_back(
+    restart: Restart, queued: type[ActorDied]
+) -> None:
     stage = Stage()
-    async with open_system(top(stage.puppet("a"))) as system:
+    async with open_system(top(stage.puppet("a", restart=restart))) as system:
         ref = system.registry.ref("a")
 
-        async def ask(message: Any, kind: type[Exception]) -> None:
-            with pytest.raises(kind):
-                await ref.call(message)
-            assert trio.current_time() == 1
-
-        async def leave(puppet: Puppet) -> None:
+        async def leave(_puppet: Puppet) -> None:
             await trio.sleep(1)
             raise BoomError
 
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(ask, Do(leave), HandlerFailed)
+            nursery.start_soon(fails_at, 1, ref, Do(leave), HandlerFailed, "BoomError()")
             await settle()
-            nursery.start_soon(ask, Note("queued"), ActorDied)
+            for at in range(3):
+                nursery.start_soon(fails_at, 1, ref, Note(str(at)), queued, "crashed: BoomError()")
+        await trio.sleep(1)
+    assert stage.diary[1:] == (["a ready 2", "a closed"] if restart is Restart.PERMANENT else [])
+
+
+async def fails_at(at: float, ref: Ref[Any], message: Any, kind: type[Exception], why: str) -> None:
+    """Ask, and be told by exactly this error at exactly this time."""
+    with pytest.raises(kind) as error:
+        await ref.call(message)
+    assert type(error.value) is kind
+    assert why in str(error.value)
+    assert trio.current_time() == pytest.approx(at)
+
+
+@every_schedule
+async def test_calls_to_an_actor_that_ends_itself_fail_at_once() -> None:
+    stage = Stage()
+
+    async def leave(puppet: Puppet) -> None:
+        await trio.sleep(1)
+        puppet.context.stop()
+
+    async with open_system(top(stage.puppet("a", restart=Restart.TRANSIENT))) as system:
+        ref = system.registry.ref("a")
+        async with trio.open_nursery() as nursery:
+            ref.cast(Do(leave))
+            await settle()
+            nursery.start_soon(fails_at, 1, ref, Note("queued"), ActorDied, "normal")
+        with pytest.raises(NotRunning):
+            await ref.call(Note("too late"))
+    assert stage.diary == ["a ready 1", "a closed"]
+
+
+@every_schedule
+async def test_calls_to_an_actor_that_falls_with_another_fail_when_its_letter_in_hand_is_done() -> None:
+    stage = Stage()
+    async with open_system(top(*map(stage.puppet, "ab"), strategy=Strategy.ONE_FOR_ALL)) as system:
+        a, b = system.registry.ref("a"), system.registry.ref("b")
+        answers: list[Any] = []
+
+        async def ask() -> None:
+            answers.append(await b.call(Do(sleeper(2))))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask)
+            await settle()
+            nursery.start_soon(fails_at, 2, b, Note("queued"), Restarting, "shutdown")
+            await trio.sleep(1)
+            a.cast(Crash())
+        assert answers == [None]
+        assert await b.call(Do(lambda puppet: puppet.context.generation)) == 2
+    assert "b queued" not in stage.diary
+
+
+@pytest.mark.parametrize("restart", [Restart.PERMANENT, Restart.TEMPORARY])
+@every_schedule
+async def test_a_call_in_hand_when_its_actor_is_killed_fails_at_once(restart: Restart) -> None:
+    stage = Stage()
+    child = stage.puppet("b", restart=restart, shutdown_s=0)
+    async with open_system(top(stage.puppet("a"), child, strategy=Strategy.ONE_FOR_ALL)) as system:
+        a, b = system.registry.ref("a"), system.registry.ref("b")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fails_at, 1, b, Do(sleeper(100)), ActorDied, "killed")
+            await trio.sleep(1)
+            a.cast(Crash())
+
+
+@every_schedule
+async def test_calls_that_wait_for_a_next_try_fail_at_once_when_it_is_called_off() -> None:
+    stage = Stage()
+    slow = Backoff(base_s=50, cap_s=50, jitter=0)
+    async with open_system(top(stage.puppet("a", backoff=slow))) as system:
+        ref = system.registry.ref("a")
+        ref.cast(Crash())
+        await settle()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fails_at, 1, ref, Note("queued"), ActorDied, "shutdown")
+            await trio.sleep(1)
+            await system.children("top").stop_child("a")
 
 
 @every_schedule
@@ -116,23 +208,31 @@ async def test_an_expired_query_is_not_carried_out_but_a_call_is_exactly_once() 
     async with open_system(top(stage.puppet("a", kind=Picky))) as system:
         ref: Ref[Any] = system.registry.ref("a")
 
-        async def give_up(message: Any) -> None:
-            with trio.move_on_after(1):
+        async def leave(message: Any) -> None:
+            with trio.move_on_after(1) as scope:
                 await ref.call(message)
+            assert scope.cancelled_caught
+
+        async def give_up(message: Any) -> None:
+            with pytest.raises(TooSlow):
+                await ref.call(message, timeout_s=1)
 
         async with trio.open_nursery() as nursery:
             ref.cast(Note("busy"))
             await settle()
+            nursery.start_soon(leave, Look())
             nursery.start_soon(give_up, Look())
-            nursery.start_soon(give_up, Note("command"))
+            nursery.start_soon(leave, Note("command of one who left"))
+            nursery.start_soon(give_up, Note("command of one who gave up"))
         await trio.sleep(10)
         assert stage.diary.count("a looked") == 0
-        assert stage.diary.count("a command") == 1
-        assert await ref.call(Look()) == "seen"
+        assert stage.diary.count("a command of one who left") == 1
+        assert stage.diary.count("a command of one who gave up") == 1
+        assert await ref.call(Look(), timeout_s=1) == "seen"
         record = system.dump().actor("top/a")
         assert record is not None
-        assert record.expired == 1
-        assert system.dead_letters.counts[Fate.EXPIRED] == 1
+        assert (record.expired, record.handled) == (2, 4)
+        assert system.dead_letters.counts == {Fate.EXPIRED: 2, Fate.LATE: 2}
 
 
 @every_schedule
@@ -154,6 +254,27 @@ async def test_an_actor_that_asks_somebody_who_waits_for_it_is_told_at_once_whos
 
 
 @every_schedule
+async def test_two_that_ask_each_other_cannot_both_wait_and_the_second_is_told_the_chain() -> None:
+    stage = Stage()
+    chains: list[tuple[str, ...]] = []
+    async with open_system(top(*map(stage.puppet, "ab"))) as system:
+        a, b = system.registry.ref("a"), system.registry.ref("b")
+
+        async def ask_back(_puppet: Puppet) -> str:
+            try:
+                await a.call(Note("never"))
+            except AskCycle as cycle:
+                chains.append(cycle.chain)
+            return "unharmed"
+
+        assert await a.call(Do(lambda _: b.call(Do(ask_back)))) == "unharmed"
+        assert chains == [("top/b", "top/a", "top/b")]
+        assert trio.current_time() == 0
+        # The circle is open again: the same call is fine once nobody waits for it.
+        assert await b.call(Do(lambda _: a.call(Note("now")))) == "now"
+
+
+@every_schedule
 async def test_an_actor_that_asks_itself_is_told_at_once() -> None:
     stage = Stage()
     async with open_system(top(stage.puppet("a"))) as system:
@@ -161,6 +282,8 @@ async def test_an_actor_that_asks_itself_is_told_at_once() -> None:
         with pytest.raises(HandlerFailed) as failed:
             await ref.call(Do(lambda _: ref.call(Note("me"))))
         assert isinstance(failed.value.__cause__, AskCycle)
+        assert failed.value.__cause__.chain == ("top/a", "top/a")
+        assert trio.current_time() == 0
         with pytest.raises(HandlerFailed) as failed:
             await ref.call(Do(lambda _: ref.send(Note("me"))))
         assert isinstance(failed.value.__cause__, AskCycle)
@@ -227,6 +350,23 @@ async def test_a_full_mailbox_may_drop_the_oldest_and_its_asker_hears_of_it() ->
 
 
 @every_schedule
+async def test_a_letter_on_its_way_to_an_idle_reader_cannot_be_dropped_for_others() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a", mailbox=MailboxSpec(1, Overflow.DROP_OLDEST)))) as system:
+        ref = system.registry.ref("a")
+        box = ref.cell.mailbox
+        assert box is not None
+        await settle()
+        for at in range(4):
+            ref.cast(Note(str(at)))
+        assert box.waiting == 2
+        await settle()
+        assert stage.diary == ["a ready 1", "a 0", "a 3"]
+        assert [dead.message for dead in system.dead_letters.recent] == [Note("1"), Note("2")]
+        assert box.waiting == 0
+
+
+@every_schedule
 async def test_a_full_mailbox_may_drop_the_newest() -> None:
     stage = Stage()
     spec = MailboxSpec(2, Overflow.DROP_NEWEST)
@@ -238,10 +378,92 @@ async def test_a_full_mailbox_may_drop_the_newest() -> None:
         assert [dead.message for dead in system.dead_letters.recent] == [Note("3")]
 
 
-@pytest.mark.parametrize("overflow", list(Overflow))
-async def test_timers_pass_a_full_mailbox_and_are_never_dropped_for_others(
-    autojump_clock: object, overflow: Overflow
+@pytest.mark.parametrize("overflow", [Overflow.DROP_OLDEST, Overflow.DROP_NEWEST])
+@every_schedule
+async def test_a_call_that_a_full_mailbox_drops_is_told_so_and_leaves_nothing_behind(
+    overflow: Overflow,
 ) -> None:
+    stage = Stage()
+
+    async def arm_and_sleep(puppet: Puppet) -> None:
+        puppet.context.timers.arm("fills the mailbox", 0.5, Note("timer"))
+        await trio.sleep(5)
+
+    async with open_system(top(stage.puppet("a", mailbox=MailboxSpec(1, overflow)))) as system:
+        ref = system.registry.ref("a")
+        ref.cast(Do(arm_and_sleep))
+        await trio.sleep(1)
+        await fails_at(1, ref, Note("asked"), MailboxFull, "full mailbox (1)")
+        assert not ref.cell.pending
+        assert system.dead_letters.counts == {Fate.FULL: 1}
+        await trio.sleep(5)
+    assert stage.diary == ["a ready 1", "a timer", "a closed"]
+
+
+@pytest.mark.parametrize("overflow", list(Overflow))
+@every_schedule
+async def test_the_end_of_another_a_timer_and_a_stop_pass_a_full_mailbox(overflow: Overflow) -> None:
+    stage = Stage()
+
+    class Mourner(Puppet):
+        async def handle(self, message: Any, /) -> object:
+            if isinstance(message, Down):
+                self.write(f"heard of {message.path}")
+                return None
+            return await super().handle(message)
+
+    mourner = stage.puppet("a", kind=Mourner, mailbox=MailboxSpec(4, overflow))
+    async with open_system(top(mourner, stage.puppet("b"))) as system:
+        a, b = system.registry.ref("a"), system.registry.ref("b")
+
+        async def watch_and_sleep(puppet: Puppet) -> None:
+            puppet.context.watch(b)
+            puppet.context.timers.arm("one", 1, Note("timer"))
+            await trio.sleep(3)
+
+        a.cast(Do(watch_and_sleep))
+        await settle()
+        for at in range(4):
+            a.cast(Note(str(at)))
+        await system.children("top").stop_child("b")
+        await trio.sleep(2)
+        await system.children("top").stop_child("a")
+    own = [line for line in stage.diary if line.startswith("a ")]
+    assert own == ["a ready 1", "a 0", "a 1", "a 2", "a 3", "a heard of top/b", "a timer", "a closed"]
+    assert system.dead_letters.total == 0
+
+
+@pytest.mark.parametrize("overflow", list(Overflow))
+@every_schedule
+async def test_a_letter_to_a_mailbox_that_is_drained_is_refused_however_full_it_is(
+    overflow: Overflow,
+) -> None:
+    stage = Stage()
+
+    async def arm_and_sleep(puppet: Puppet) -> None:
+        for at in range(2):
+            puppet.context.timers.arm(f"timer {at}", 1, Note(f"timer {at}"))
+        await trio.sleep(3)
+
+    async with open_system(top(stage.puppet("a", mailbox=MailboxSpec(1, overflow)))) as system:
+        ref = system.registry.ref("a")
+        ref.cast(Do(arm_and_sleep))
+        await settle()
+        ref.cast(Note("first"))
+        await trio.sleep(2)
+        system.stop()
+        await settle()
+        with pytest.raises(NotRunning):
+            ref.cast(Note("too late"))
+        with pytest.raises(NotRunning):
+            await ref.call(Note("too late"))
+    assert stage.diary == ["a ready 1", "a first", "a timer 0", "a timer 1", "a closed"]
+    assert system.dead_letters.counts == {Fate.DEAD: 2}
+
+
+@pytest.mark.parametrize("overflow", list(Overflow))
+@every_schedule
+async def test_timers_pass_a_full_mailbox_and_are_never_dropped_for_others(overflow: Overflow) -> None:
     stage = Stage()
 
     async def arm_and_sleep(puppet: Puppet) -> None:
@@ -355,6 +577,23 @@ async def test_not_being_understood_by_another_is_the_askers_own_mistake() -> No
 
 class TakenError(Reject):
     """A refusal of a program's own."""
+
+
+@every_schedule
+async def test_a_crash_over_a_call_reaches_the_caller_and_the_supervisor() -> None:
+    stage = Stage()
+
+    def explode(_puppet: Puppet) -> None:
+        raise BoomError("over this")
+
+    async with open_system(top(stage.puppet("a"), intensity=Intensity(0, 5.0))) as system:
+        ref = system.registry.ref("a")
+        with pytest.raises(HandlerFailed) as failed:
+            await ref.call(Do(explode))
+        with pytest.raises(IntensityReached) as reached:
+            await system.wait()
+        assert failed.value.__cause__ is reached.value.__cause__
+        assert isinstance(failed.value.__cause__, BoomError)
 
 
 @every_schedule

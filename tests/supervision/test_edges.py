@@ -1,5 +1,6 @@
 """The corners of mailboxes, orders and ends, each of which has lost a letter in some kernel or other."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -22,14 +23,15 @@ from supervision import (
     open_system,
 )
 from supervision.actor import Context
-from supervision.cell import Cell, Post
+from supervision.cell import CallLetter, Cell, Post
 from supervision.child import ChildSpec
 from supervision.dynamic import Children
 from supervision.flow import CURRENT
 from supervision.mailbox import Mailbox, MailboxState
-from supervision.messages import Letter
+from supervision.messages import KernelLetter, Letter
 from supervision.ref import Ref
 from tests.supervision.stage import (
+    BoomError,
     Crash,
     Do,
     Hooks,
@@ -146,7 +148,7 @@ def test_a_mailbox_keeps_order_across_put_back_and_put_aside() -> None:
     box = Mailbox(MailboxSpec(3))
     letters = [Letter(at, float(at)) for at in range(3)]
     for letter in letters:
-        box.post(letter)
+        assert box.put(letter)
     assert box.oldest_at == 0.0
     first = box.take_nowait()
     assert first is letters[0]
@@ -313,3 +315,27 @@ async def test_a_temporary_child_that_is_stopped_during_a_group_restart_is_not_m
         await settle()
         assert [view.id for view in system.children("top").which_children()] == ["a"]
     assert CURRENT.get() is None
+
+
+@every_schedule
+async def test_a_letter_in_the_moment_in_which_its_reader_falls_with_another_is_read_once() -> None:
+    stage = Stage()
+    async with open_system(top(*map(stage.puppet, "abc"), strategy=Strategy.ONE_FOR_ALL)) as system:
+        others = [system.registry.ref(name) for name in "bc"]
+
+        def write_and_crash(_puppet: Puppet) -> None:
+            for other in others:
+                other.cast(Note("read"))
+            raise BoomError
+
+        system.registry.ref("a").cast(Do(write_and_crash))
+        await settle()
+    assert Counter(line for line in stage.diary if "read" in line.split()) == {"b read": 1, "c read": 1}
+
+
+def test_only_a_plain_letter_is_wanted_whatever_comes() -> None:
+    letter = Letter("anything", 0.0)
+    assert letter.plain
+    assert letter.take()
+    assert not CallLetter.plain
+    assert not KernelLetter.plain

@@ -55,13 +55,18 @@ async def test_the_fourth_crash_in_five_seconds_stops_the_children_from_the_righ
     stage = Stage()
     with pytest.raises(IntensityReached, match="top gave up: top/b") as reached:  # noqa: PT012 - the block is the law
         async with open_system(top(*map(stage.puppet, "abc"), intensity=THREE)) as system:
-            await crash(system, "b", 3)
+            for _ in range(3):
+                await crash(system, "b")
+                await trio.sleep(1)
             assert stage.diary[-1] == "b ready 4"
             stage.diary.clear()
+            await trio.sleep(2)  # the first crash is five seconds old: still inside the window
             await crash(system, "b")
             assert stage.diary == ["c closed", "a closed"]
             await system.wait()
     assert isinstance(reached.value.__cause__, BoomError)
+    assert str(reached.value.__cause__) == "b at 5.0"
+    assert (reached.value.offender, reached.value.reason) == ("top/b", "BoomError('b at 5.0')")
 
 
 @every_schedule
@@ -73,13 +78,23 @@ async def test_a_tree_that_gave_up_unseen_is_told_at_the_end_of_the_block() -> N
 
 
 @every_schedule
+async def test_a_fourth_crash_when_the_first_has_just_left_the_window_is_forgiven() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a"), intensity=THREE)) as system:
+        await crash(system, "a", 3)
+        await trio.sleep(5.01)
+        await crash(system, "a", 3)
+        assert stage.diary[-1] == "a ready 7"
+
+
+@every_schedule
 async def test_crashes_two_seconds_apart_are_forgiven_for_ever() -> None:
     stage = Stage()
     async with open_system(top(stage.puppet("a"), intensity=THREE)) as system:
         for _ in range(50):
             await crash(system, "a")
             await trio.sleep(2)
-    assert stage.diary[-1] == "a closed"
+        assert stage.diary[-1] == "a ready 51"
 
 
 @every_schedule
@@ -89,6 +104,8 @@ async def test_the_budget_is_the_supervisors_whichever_child_it_was() -> None:
     async with open_system(top(*map(stage.puppet, names), intensity=THREE)) as system:
         for name in "bdf":
             await crash(system, name)
+            await trio.sleep(1)
+        assert stage.diary[-1] == "f ready 2"
         with pytest.raises(IntensityReached, match="top/h"):  # noqa: PT012 - the block is the law
             system.registry.ref("h").cast(Crash())
             await system.wait()
@@ -101,7 +118,16 @@ async def test_a_permanent_child_that_keeps_returning_spends_the_budget_too() ->
     with pytest.raises(IntensityReached, match="normal"):
         async with open_system(top(stage.puppet("a", hooks=leave), intensity=THREE)) as system:
             await system.wait()
-    assert stage.diary.count("a closed") == 4
+    assert stage.diary == [
+        "a ready 1",
+        "a closed",
+        "a ready 2",
+        "a closed",
+        "a ready 3",
+        "a closed",
+        "a ready 4",
+        "a closed",
+    ]
 
 
 @every_schedule
@@ -174,6 +200,26 @@ async def test_delays_double_between_crashes_and_begin_anew_after_a_quiet_time()
 
 
 @every_schedule
+async def test_luck_shortens_each_delay_by_no_more_than_the_jitter_and_by_another_part_each_time() -> None:
+    stage = Stage()
+    born: list[float] = []
+    hooks = Hooks(init=lambda _: born.append(trio.current_time()))
+    backoff = Backoff(base_s=1, cap_s=8, jitter=0.5)
+    async with open_system(top(stage.puppet("a", hooks=hooks, backoff=backoff), intensity=FOREVER)) as system:
+        died: list[float] = []
+        for _ in range(6):
+            died.append(trio.current_time())
+            await crash(system, "a")
+            await trio.sleep(8)
+    shares = [
+        (at - before) / longest
+        for before, at, longest in zip(died, born[1:], (1, 2, 4, 8, 8, 8), strict=True)
+    ]
+    assert all(0.5 <= share <= 1 for share in shares)
+    assert len(set(shares)) == 6
+
+
+@every_schedule
 async def test_others_are_served_while_a_child_waits_for_its_next_try() -> None:
     stage = Stage()
     slow = Backoff(base_s=3.2, cap_s=10, jitter=0)
@@ -203,7 +249,8 @@ async def test_letters_wait_for_a_child_that_waits_for_its_next_try() -> None:
 
 
 @pytest.mark.parametrize("pooled", [True, False])
-async def test_a_child_stopped_while_it_waits_never_comes_back(autojump_clock: object, pooled: bool) -> None:
+@every_schedule
+async def test_a_child_stopped_while_it_waits_never_comes_back(pooled: bool) -> None:
     stage = Stage()
     child = stage.puppet("a", backoff=Backoff(base_s=2, cap_s=10, jitter=0))
     pool = PoolSpec("pool", "pool", 5)
@@ -211,9 +258,14 @@ async def test_a_child_stopped_while_it_waits_never_comes_back(autojump_clock: o
         children = system.children("top/pool" if pooled else "top")
         await children.start_child(child)
         await crash(system, "a")
+        waiting = system.tree.cells[f"{children.path}/a"]
+        assert waiting.try_again_at == 2
         await children.stop_child("a")
         await children.stop_child("nobody")
+        assert waiting.try_again_at is None
+        assert system.registry.whereis("a") is None
         await trio.sleep(20)
+        assert len(system.tree.post.alarms) == 0
     assert stage.diary == ["a ready 1"]
 
 
@@ -243,6 +295,7 @@ async def test_an_inner_supervisor_that_gives_up_is_one_failed_child_of_the_oute
         await crash(system, "b")
         assert stage.diary == ["x closed", "c closed", "b ready 1", "c ready 2"]
         assert system.registry.whereis("x") is None
+        assert system.registry.pool("pool").children() == ()
         crashed = system.dump().actor("top/inner")
         assert crashed is not None
         assert (crashed.generation, str(crashed.last_crash)[:16]) == (2, "IntensityReached")
@@ -278,8 +331,29 @@ async def test_a_start_that_always_fails_is_tried_at_most_once_a_step_even_with_
         await crash(system, "a")
         await trio.sleep(60)
     gaps = [later - before for before, later in pairwise(tries[1:])]
-    assert all(gap > 0.05 for gap in gaps)
-    assert len(tries) < 16
+    steps = [min(10, 0.1 * 2**at) for at in range(len(gaps))]
+    assert all(0.8 * step <= gap <= step for gap, step in zip(gaps, steps, strict=True))
+    assert len(tries) > 10
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+@every_schedule
+async def test_a_start_that_always_fails_is_tried_exactly_at_the_steps_of_its_own_backoff(
+    pooled: bool,
+) -> None:
+    stage = Stage()
+    tries: list[float] = []
+
+    def broken(puppet: Puppet) -> None:
+        tries.append(trio.current_time())
+        fail_from(2)(puppet)
+
+    child = stage.puppet("a", hooks=Hooks(init=broken), backoff=Backoff(base_s=1, cap_s=8, jitter=0))
+    async with open_system(top(PoolSpec("pool", "pool", 5, FOREVER), intensity=FOREVER)) as system:
+        await system.children("top/pool" if pooled else "top").start_child(child)
+        await crash(system, "a")
+        await trio.sleep(32)
+    assert tries == [0, 1, 3, 7, 15, 23, 31]
 
 
 @every_schedule

@@ -12,6 +12,7 @@ from supervision import (
     NotRunning,
     Pool,
     PoolSpec,
+    Registry,
     Restart,
     Started,
     StartError,
@@ -49,23 +50,45 @@ def pool_of(system: System) -> Pool:
 @every_schedule
 async def test_children_start_left_to_right_and_each_is_ready_before_the_next() -> None:
     stage = Stage()
-    slow = Hooks(init=sleeper(3))
-    async with open_system(
-        top(stage.puppet("a", hooks=slow), stage.puppet("b", hooks=slow), stage.puppet("c"))
-    ):
-        assert stage.diary == ["a ready 1", "b ready 1", "c ready 1"]
-        assert trio.current_time() == pytest.approx(6)
+
+    async def slow(puppet: Puppet) -> None:
+        puppet.write("begins")
+        await trio.sleep(3)
+
+    async with open_system(top(*(stage.puppet(name, hooks=Hooks(init=slow)) for name in "abc"))):
+        assert stage.diary == [
+            "a begins", "a ready 1", "b begins", "b ready 1", "c begins", "c ready 1",
+        ]  # fmt: skip
+        assert trio.current_time() == pytest.approx(9)
 
 
 @every_schedule
 async def test_a_failing_init_stops_what_had_started_and_names_its_own_exception() -> None:
     stage = Stage()
-    spec = top(stage.puppet("a"), stage.puppet("b"), stage.puppet("c", hooks=Hooks(init=fail("no c"))))
+    broken = stage.puppet("c", hooks=Hooks(init=fail("no c")))
+    spec = top(stage.puppet("a"), stage.puppet("b"), broken, stage.puppet("never"))
     with pytest.raises(StartError, match="top/c") as failed:
         async with open_system(spec):
             raise AssertionError
     assert isinstance(failed.value.__cause__, BoomError)
     assert stage.diary == ["a ready 1", "b ready 1", "b closed", "a closed"]
+
+
+@every_schedule
+async def test_a_tree_that_did_not_start_leaves_no_name_and_spoils_no_registry() -> None:
+    stage = Stage()
+    registry = Registry()
+    before = trio.lowlevel.current_statistics().tasks_living
+    broken = stage.puppet("b", hooks=Hooks(init=fail()))
+    with pytest.raises(StartError):
+        async with open_system(top(stage.puppet("a"), pool_spec(), broken), registry=registry):
+            raise AssertionError
+    assert registry.keys() == ()
+    with pytest.raises(NotRunning):
+        registry.pool("pool")
+    assert trio.lowlevel.current_statistics().tasks_living == before
+    async with open_system(top(stage.puppet("a"), pool_spec(), stage.puppet("b")), registry=registry):
+        assert registry.keys() == ("a", "b")
 
 
 @every_schedule
@@ -113,7 +136,31 @@ async def test_a_start_that_hangs_is_cancelled_and_named() -> None:
         async with open_system(top(stage.puppet("a"), hanging)):
             raise AssertionError
     assert isinstance(failed.value.__cause__, StartTimeout)
+    assert failed.value.__cause__.path == failed.value.path == "top/b"
     assert trio.current_time() == pytest.approx(2)
+    assert stage.diary == ["a ready 1", "a closed"]
+
+
+@every_schedule
+async def test_a_start_on_demand_that_hangs_is_cancelled_and_leaves_nothing() -> None:
+    stage = Stage()
+    hanging = stage.puppet("x", hooks=Hooks(init=sleeper(1000)), start_timeout_s=2)
+    async with open_system(top(pool_spec())) as system:
+        outcome = await pool_of(system).start_child(hanging)
+        assert isinstance(outcome, StartFailed)
+        assert isinstance(outcome.error, StartTimeout)
+        assert str(outcome.error) == "top/pool/x was not ready within 2 s"
+        assert trio.current_time() == pytest.approx(2)
+        assert system.registry.keys() == ()
+        assert [cell.path for cell in system.tree.cells.values()] == ["top", "top/pool"]
+
+
+@every_schedule
+async def test_a_start_just_in_time_is_a_start() -> None:
+    stage = Stage()
+    slow = stage.puppet("a", hooks=Hooks(init=sleeper(1.99)), start_timeout_s=2)
+    async with open_system(top(slow)):
+        await trio.sleep(5)
     assert stage.diary == ["a ready 1", "a closed"]
 
 
@@ -136,8 +183,9 @@ async def test_a_fixed_child_that_stopped_is_present_until_it_is_started_again()
     stage = Stage()
     async with open_system(top(stage.puppet("a"))) as system:
         children = system.children("top")
-        assert isinstance(await children.start_child(stage.puppet("a")), AlreadyStarted)
         old = system.registry.ref("a")
+        assert await children.start_child(stage.puppet("a")) == AlreadyStarted(old)
+        assert stage.diary == ["a ready 1"]
         await children.stop_child("a")
         assert await children.start_child(stage.puppet("a")) == AlreadyPresent("a")
         assert children.children() == ()
@@ -194,6 +242,49 @@ async def test_a_caller_cancelled_while_the_child_starts_leaves_a_whole_child() 
         assert await pool.whereis_or_start(stage.puppet("x")) is system.registry.ref("x")
         assert trio.current_time() == pytest.approx(3)
         assert stage.diary == ["x ready 1"]
+
+
+@every_schedule
+async def test_a_child_that_fails_to_start_after_its_caller_has_left_is_fully_gone() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a"), pool_spec())) as system:
+        before = trio.lowlevel.current_statistics().tasks_living
+        for children in (system.children("top"), pool_of(system)):
+            with trio.move_on_after(1) as impatient:
+                await children.start_child(stage.puppet("x", hooks=Hooks(init=lambda _: fail_after(3))))
+            assert impatient.cancelled_caught
+            await trio.sleep(3)
+            assert system.registry.keys() == ("a",)
+            assert "x" not in children.cells
+            assert f"{children.path}/x" not in system.tree.cells
+            assert trio.lowlevel.current_statistics().tasks_living == before
+            assert isinstance(await children.start_child(stage.puppet("x")), Started)
+            await children.stop_child("x")
+
+
+@every_schedule
+async def test_a_caller_cancelled_at_any_moment_leaves_a_whole_child_or_none() -> None:
+    stage = Stage()
+    async with open_system(top(pool_spec(50))) as system:
+        pool = pool_of(system)
+
+        async def want(at: int) -> None:
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(pool.start_child, stage.puppet(str(at)))
+                    for _ in range(at % 5):
+                        await trio.lowlevel.checkpoint()
+                    scope.cancel(reason="the caller leaves")
+
+        async with trio.open_nursery() as nursery:
+            for at in range(20):
+                nursery.start_soon(want, at)
+        await settle()
+        assert set(system.registry.keys()) == set(pool.cells)
+        assert {view.doing for view in pool.which_children()} <= {"running, queue 0"}
+        for at in range(20):
+            await pool.stop_child(str(at))
+        assert system.registry.keys() == ()
 
 
 @every_schedule
@@ -261,9 +352,11 @@ async def test_letters_wait_while_the_actor_resumes() -> None:
 
     async with open_system(top(stage.puppet("a", hooks=Hooks(resume=recover)))) as system:
         assert trio.current_time() == 0
-        system.registry.ref("a").cast(Note("letter"))
+        system.registry.ref("a").cast(Note("at the beginning"))
+        await trio.sleep(2)
+        system.registry.ref("a").cast(Note("in the middle"))
         await system.registry.ref("a").call(Do(lambda _: None), timeout_s=10)
-    assert stage.diary == ["a ready 1", "a recovered", "a letter", "a closed"]
+    assert stage.diary == ["a ready 1", "a recovered", "a at the beginning", "a in the middle", "a closed"]
 
 
 @every_schedule

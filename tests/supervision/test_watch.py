@@ -25,7 +25,18 @@ from supervision import (
 )
 from supervision.dead_letters import KEPT, MOST_QUIET, DeadLetters
 from supervision.timer import COMPACT_FROM, Alarm, Alarms
-from tests.supervision.stage import Crash, Do, Note, Puppet, Stage, every_schedule, settle, sleeper, top
+from tests.supervision.stage import (
+    FOREVER,
+    Crash,
+    Do,
+    Note,
+    Puppet,
+    Stage,
+    every_schedule,
+    settle,
+    sleeper,
+    top,
+)
 
 
 class Mourner(Puppet):
@@ -66,8 +77,53 @@ async def test_the_end_for_good_is_heard_of_once_and_a_restart_never() -> None:
         await settle()
         assert heard(stage) == []
         b.cast(Do(stop_self))
-        await settle()
+        await trio.sleep(100)
         assert heard(stage) == ["a heard top/b normal"]
+
+
+ENDS = {
+    "normal": (Do(stop_self), Restart.TEMPORARY),
+    "passivated": (Do(lambda puppet: puppet.context.passivate()), Restart.TRANSIENT),
+    "crashed: BoomError('boom')": (Crash(), Restart.TEMPORARY),
+    "killed": (Do(sleeper(100)), Restart.PERMANENT),
+    "shutdown": (None, Restart.PERMANENT),
+}
+
+
+@pytest.mark.parametrize("reason", ENDS)
+@every_schedule
+async def test_the_notice_says_how_it_ended_and_comes_once_to_each_who_watches(reason: str) -> None:
+    stage = Stage()
+    last, restart = ENDS[reason]
+    mourners = (stage.puppet("a", kind=Mourner), stage.puppet("c", kind=Mourner))
+    async with open_system(top(*mourners, stage.puppet("b", restart=restart, shutdown_s=1))) as system:
+        b = system.registry.ref("b")
+        for name in "ac":
+            await system.registry.ref(name).call(watch(b))
+        if last is not None:
+            b.cast(last)
+            await settle()
+        if restart is Restart.PERMANENT:
+            await system.children("top").stop_child("b")
+        await trio.sleep(100)
+        # Too late for the first notice, in time for one of its own.
+        await system.registry.ref("c").call(watch(b))
+        await settle()
+        assert sorted(heard(stage)) == [f"{name} heard top/b {reason}" for name in "acc"]
+
+
+@every_schedule
+async def test_the_end_of_a_child_whose_pool_gave_up_is_heard_of_too() -> None:
+    stage = Stage()
+    spec = top(
+        PoolSpec("pool", "pool", 9, Intensity(0, 5.0)), stage.puppet("a", kind=Mourner), intensity=FOREVER
+    )
+    async with open_system(spec) as system:
+        ref = await system.registry.pool("pool").whereis_or_start(stage.puppet("x"))
+        await system.registry.ref("a").call(watch(ref))
+        ref.cast(Crash())
+        await settle()
+        assert heard(stage) == ["a heard top/pool/x its supervisor stops"]
 
 
 @every_schedule
@@ -145,7 +201,6 @@ async def test_the_notice_comes_after_the_last_letter_of_the_dead() -> None:
 @every_schedule
 async def test_a_name_is_free_in_the_step_in_which_its_owner_ends() -> None:
     stage = Stage()
-    seen: list[Any] = []
     async with open_system(top(PoolSpec("pool", "pool", 9))) as system:
         pool = system.registry.pool("pool")
         started = await pool.start_child(stage.puppet("x", key=("match", 7), restart=Restart.TRANSIENT))
@@ -154,11 +209,13 @@ async def test_a_name_is_free_in_the_step_in_which_its_owner_ends() -> None:
         assert started.ref.key == ("match", 7)
         started.ref.cast(Do(stop_self))
         while started.ref.running:  # noqa: ASYNC110  # each step of the scheduler is looked at
+            assert system.registry.whereis(("match", 7)) is started.ref
+            assert started.ref.path in system.tree.cells
             await trio.lowlevel.checkpoint()
-        seen.append(system.registry.whereis(("match", 7)))
+        assert system.registry.whereis(("match", 7)) is None
+        assert started.ref.path not in system.tree.cells
         with pytest.raises(NotRunning):
             system.registry.ref(("match", 7))
-    assert seen == [None]
 
 
 @every_schedule
