@@ -9,12 +9,10 @@ Restart: permanent until idle. Cards whose newest generation did not arrive are
 rows in the store, so a crash costs an edit sent twice, never a message lost.
 """
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import structlog
-import trio
 
 from actors.cards import QUEUE, is_of_match, priority_of, screen_for
 from actors.doors import Doors
@@ -45,7 +43,6 @@ class _Returned:
     subject: Subject
 
 
-@dataclass(frozen=True, slots=True)
 class _Quiet:
     """Nothing was said for a while."""
 
@@ -54,7 +51,21 @@ class _Recover:
     """Look again for what did not arrive before a crash."""
 
 
-Order: TypeAlias = Show | Tell | Lend | Drawn | _Returned | _Quiet | _Recover
+class _Again:
+    """The weather may be better by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What became of the one thing that was on its way."""
+
+    order: Show | Tell
+    place: Place | None = None
+    """Where a card is now."""
+    fault: Gone | Unavailable | None = None
+
+
+Order: TypeAlias = Show | Tell | Lend | Drawn | _Returned | _Quiet | _Recover | _Again | _Carried
 
 
 def spec(reader: Reader, doors: Doors) -> ChildSpec:
@@ -79,7 +90,7 @@ async def tell(registry: Registry, doors: Doors, reader: Reader, order: Show | T
 
 
 class Courier(Actor[Order]):
-    """Writes to one reader."""
+    """Writes to one reader, one request at a time."""
 
     tasks = True
 
@@ -87,23 +98,25 @@ class Courier(Actor[Order]):
         self._reader = reader
         self._doors = doors
         self._wanted: dict[Subject, Show] = {}
-        self._told: deque[Tell] = deque(maxlen=TOLD_AT_MOST)
+        self._told: dict[int, Tell] = {}
+        """By nonce, oldest first."""
         self._lent: set[Subject] = set()
-        self._leaving: Subject | None = None
+        self._leaving: Show | Tell | None = None
+        """What is on its way. So a card has one writer."""
         self._overtaken: set[Subject] = set()
         """Lent while an edit was on its way, which may arrive after the answer."""
         self._shelf = _Shelf(channel=reader.channel)
-        self._wake = trio.Event()
+        self._failures = 0
 
     def describe(self) -> str:
         """How much is waiting to leave."""
         return f"{len(self._wanted) + len(self._told)} to send, {len(self._lent)} lent"
 
     async def resume(self) -> None:
-        """After a crash, take up again what did not arrive; then begin to write."""
+        """After a crash, take up again what did not arrive."""
         if self.context.generation > 1:
             await self._recover()
-        self.context.tasks.start_soon(self._write)
+            self._go_on()
 
     async def _recover(self) -> None:
         try:
@@ -114,46 +127,55 @@ class Courier(Actor[Order]):
             self.context.timers.arm("recover", RECOVER_S, _Recover())
 
     async def handle(self, order: Order) -> None:
-        """Note what is wanted; the writing task does it."""
+        """Note what is wanted and what became of it; then let the next leave."""
         self.context.timers.arm("quiet", IDLE_S, _Quiet())
         match order:
             case Show():
                 self._want(order)
             case Tell():
-                self._told.append(order)
-            case Lend(subject):
-                self._lend(subject)
-            case Drawn(card, place):
-                await self._returned(card, place)
-            case _Returned(subject):
-                self._lent.discard(subject)
-                self._overtaken.discard(subject)
-            case _Quiet():
-                self._rest()
+                self._note_down(order)
+            case Lend() | Drawn() | _Returned():
+                await self._loan(order)
+            case _Carried():
+                await self._heard(order)
             case _Recover():
                 await self._recover()
-        self._wake.set()
-
-    def _lend(self, subject: Subject) -> None:
-        self._lent.add(subject)
-        if subject == self._leaving:
-            self._overtaken.add(subject)
-        self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
+            case _Again() | _Quiet():
+                self._rest()
+        self._go_on()
 
     def _rest(self) -> None:
         if not (self._wanted or self._told or self._lent):
             self.context.passivate()
 
+    def _note_down(self, tell: Tell) -> None:
+        self._told[tell.nonce] = tell
+        for nonce in tuple(self._told)[:-TOLD_AT_MOST]:
+            del self._told[nonce]
+
     def _want(self, show: Show) -> None:
         subject, card = show.card.subject, show.card
         self._shelf.know(card)
         waiting = self._wanted.get(subject)
-        if waiting and waiting.card.generation > card.generation:
-            return
-        shown = self._shelf.shown(subject)
-        if card.generation < shown or (card.generation == shown and not show.refresh):
+        known = max(self._shelf.shown(subject), waiting.card.generation if waiting else 0)
+        if card.generation < known or (card.generation == known and not show.refresh):
             return
         self._wanted[subject] = show
+
+    # Cards that the inbox draws as its answer.
+
+    async def _loan(self, order: Lend | Drawn | _Returned) -> None:
+        match order:
+            case Lend(subject):
+                self._lent.add(subject)
+                if self._is_leaving(subject):
+                    self._overtaken.add(subject)
+                self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
+            case Drawn(card, place):
+                await self._returned(card, place)
+            case _Returned(subject):
+                self._lent.discard(subject)
+                self._overtaken.discard(subject)
 
     async def _returned(self, card: CardRow, place: Place | None) -> None:
         """The inbox gives the card back: drawn at `place`, or not drawn at all."""
@@ -172,11 +194,14 @@ class Courier(Actor[Order]):
         waiting = self._wanted.get(card.subject)
         if waiting and waiting.card.generation <= card.generation:
             del self._wanted[card.subject]
-        overtook = card.subject == self._leaving or card.subject in self._overtaken
+        overtook = self._is_leaving(card.subject) or card.subject in self._overtaken
         self._overtaken.discard(card.subject)
         await self._note(card, place)
         if overtook and (screen := await screen_for(card, self._doors)):
             self._want(Show(card, screen, refresh=True))  # the edit may have covered the answer
+
+    def _is_leaving(self, subject: Subject) -> bool:
+        return isinstance(self._leaving, Show) and self._leaving.card.subject == subject
 
     async def _note(self, card: CardRow, place: Place) -> None:
         """Where it is, at once; that it is shown, only when the store knows it too."""
@@ -184,80 +209,92 @@ class Courier(Actor[Order]):
         await self._doors.store.card_shown(card.id, place, card.generation)
         self._shelf.place(card.subject, place, card.generation)
 
-    # The writing task. It alone talks to Discord, so a card has one writer.
+    # To Discord, one thing at a time.
 
-    async def _write(self) -> None:
-        failures = 0
-        while True:
-            self._wake = trio.Event()
-            try:
-                busy = await self._write_one()
-                failures = 0
-            except Unavailable as away:
-                pause = RETRY_S[min(failures, len(RETRY_S) - 1)]
-                failures += 1
-                log.warning("courier.paused", reader=str(self._reader), pause_s=pause, reason=str(away))
-                await trio.sleep(pause)
-                continue
-            if not busy:
-                await self._wake.wait()  # ends with the actor, whose nursery this task lives in
-
-    async def _write_one(self) -> bool:
-        """Send the most urgent thing; False when nothing can leave now."""
+    def _go_on(self) -> None:
+        """Let the most urgent thing leave, unless something is on its way or the weather is bad."""
+        if self._leaving is not None or self.context.timers.due("again") is not None:
+            return
         free = [show for subject, show in self._wanted.items() if subject not in self._lent]
         if free:
-            await self._deliver(min(free, key=lambda show: priority_of(show.card.subject).value))
-            return True
-        if self._told:
-            await self._say(self._told.popleft())
-            return True
-        return False
+            self._leaving = min(free, key=lambda show: priority_of(show.card.subject).value)
+        else:
+            self._leaving = next(iter(self._told.values()), None)
+        if self._leaving is not None:
+            self.context.tasks.start_soon(self._carry, self._leaving)
 
-    async def _deliver(self, show: Show) -> None:
-        card = show.card
-        self._leaving = card.subject
+    async def _carry(self, order: Show | Tell) -> None:
+        """One request, in a task of its own, so that newer orders are heard meanwhile."""
         try:
-            place = await self._draw(show)
-        except Gone as gone:
-            log.info("card.lost", reader=str(self._reader), subject=str(card.subject), reason=gone.reason)
-            await self._doors.store.card_lost(card.id, gone.reason, gone.recipient_lost)
-            self._done(show)
-            if card.subject.kind == Card.FOUND.value and gone.recipient_lost and self._reader.player:
-                self._report(card.subject, Unreachable(self._reader.player))
-            return
-        finally:
-            self._leaving = None
-        first = self._shelf.shown(card.subject) == 0
-        await self._note(card, place)
-        self._done(show)
-        if first and card.subject.kind == Card.FOUND.value and self._reader.player:
-            self._report(card.subject, Delivered(self._reader.player))
+            carried = _Carried(order, await self._deliver(order))
+        except (Gone, Unavailable) as fault:
+            carried = _Carried(order, fault=fault)
+        # A timer's letter, since those are let in whatever waits in the mailbox.
+        self.context.timers.arm("carried", 0.0, carried)
 
-    async def _draw(self, show: Show) -> Place:
-        """Edit the message, or send it when there is none yet."""
-        subject, priority = show.card.subject, priority_of(show.card.subject)
-        place = self._shelf.where(subject)
-        if place is not None:
-            await self._doors.post.edit(place, show.screen, priority)
-            return place
-        channel = await self._channel()
-        message = await self._doors.post.send(channel, show.screen, show.card.id, priority)
-        return Place(channel, message)
-
-    async def _say(self, order: Tell) -> None:
-        try:
-            await self._doors.post.send(await self._channel(), order.screen, order.nonce, Priority.RESULT)
-        except Gone as gone:
-            log.info("notice.lost", reader=str(self._reader), reason=gone.reason)
-        except Unavailable:
-            self._told.appendleft(order)
-            raise
+    async def _deliver(self, order: Show | Tell) -> Place:
+        post = self._doors.post
+        if isinstance(order, Tell):
+            channel = await self._channel()
+            return Place(channel, await post.send(channel, order.screen, order.nonce, Priority.RESULT))
+        card, priority = order.card, priority_of(order.card.subject)
+        place = self._shelf.where(card.subject)
+        if place is None:
+            channel = await self._channel()
+            place = Place(channel, await post.send(channel, order.screen, card.id, priority))
+            if card.generation == 1:
+                return place
+            # Its nonce may have found an older generation, sent by somebody who did not live to note it.
+        await post.edit(place, order.screen, priority)
+        return place
 
     async def _channel(self) -> ChannelId:
         if self._shelf.channel is None:
             assert self._reader.player is not None
             self._shelf.channel = await self._doors.post.open_dm(self._reader.player)
         return self._shelf.channel
+
+    async def _heard(self, carried: _Carried) -> None:
+        self._leaving = None
+        order, fault = carried.order, carried.fault
+        try:
+            if isinstance(fault, Unavailable):
+                raise fault
+            if isinstance(order, Tell):
+                self._said(order, fault)
+            elif fault is not None:
+                await self._lost(order, fault)
+            elif carried.place is not None:
+                await self._arrived(order, carried.place)
+        except Unavailable as away:
+            pause = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
+            self._failures += 1
+            log.warning("courier.paused", reader=str(self._reader), pause_s=pause, reason=str(away))
+            self.context.timers.arm("again", pause, _Again())
+        else:
+            self._failures = 0
+
+    def _said(self, tell: Tell, fault: Gone | None) -> None:
+        self._told.pop(tell.nonce, None)
+        if fault is not None:
+            log.info("notice.lost", reader=str(self._reader), reason=fault.reason)
+
+    async def _lost(self, show: Show, gone: Gone) -> None:
+        card = show.card
+        log.info("card.lost", reader=str(self._reader), subject=str(card.subject), reason=gone.reason)
+        if card.subject.kind == Card.FOUND.value and gone.recipient_lost and self._reader.player:
+            self._report(card.subject, Unreachable(self._reader.player))
+        await self._doors.store.card_lost(card.id, gone.reason, gone.recipient_lost)
+        self._done(show)
+
+    async def _arrived(self, show: Show, place: Place) -> None:
+        """The match first: what is not noted yet is sent again after a crash, what is, is not."""
+        card = show.card
+        first = self._shelf.shown(card.subject) == 0
+        if first and card.subject.kind == Card.FOUND.value and self._reader.player:
+            self._report(card.subject, Delivered(self._reader.player))
+        await self._note(card, place)
+        self._done(show)
 
     def _done(self, show: Show) -> None:
         if self._wanted.get(show.card.subject) is show:

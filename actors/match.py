@@ -8,12 +8,13 @@ Restart: transient. A restarted match loads its state from the store, so a crash
 costs one unanswered click and no decision.
 """
 
+from contextlib import suppress
 from typing import TypeAlias, assert_never
 
 import structlog
 
 from actors import courier
-from actors.cards import is_of_match, screen_for, screen_of
+from actors.cards import QUEUE, is_of_match, screen_for, screen_of
 from actors.doors import Doors
 from actors.judging import judge_again
 from actors.keys import MATCHES, MATCHMAKER, RANKS, match_key, session_key
@@ -42,7 +43,11 @@ from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry
 log = structlog.get_logger()
 
 
-Letter: TypeAlias = Command | Redisplay | rules.Command | LookAgain
+class _Undelivered:
+    """A card that announces the match has not arrived yet."""
+
+
+Letter: TypeAlias = Command | Redisplay | rules.Command | LookAgain | _Undelivered
 
 RELOAD_S = 5.0
 """How soon a match tries again when a deadline or news found the store away."""
@@ -87,6 +92,7 @@ class MatchActor(Actor[Letter]):
         else:
             await self._load()
         self._arm()
+        self._look_after_delivery()
 
     async def resume(self) -> None:
         """Catch up with what happened while nobody listened: deliveries, verified replays."""
@@ -96,13 +102,15 @@ class MatchActor(Actor[Letter]):
 
     async def _catch_up(self) -> None:
         try:
-            await self._show_found()
+            await self._show_behind()
             for news in await self._missed():
                 await self._decide(news)
         except Unavailable:
             self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
         if not self._match.phase.open:
-            # Woken too late. The letters that woke it are answered first, then this one lets it go.
+            # Woken too late, or restarted before anybody heard of the end. The letters that wait are answered
+            # first, then this one lets it go.
+            self._tell_the_end(())
             self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
 
     async def handle(self, letter: Letter) -> Answer | None:
@@ -116,6 +124,8 @@ class MatchActor(Actor[Letter]):
                 return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
             case LookAgain():
                 await self._catch_up()
+            case _Undelivered():
+                await self._show_again()
             case _:
                 try:
                     await self._decide(letter)
@@ -124,6 +134,22 @@ class MatchActor(Actor[Letter]):
                     # Under a name of its own, so that no deadline's timer is taken.
                     self.context.timers.arm(f"again {letter}", RELOAD_S, letter)
         return None
+
+    async def _show_again(self) -> None:
+        """A courier that died remembers nothing, and these cards cannot wait for the steward."""
+        if self._undelivered:
+            with suppress(Unavailable):
+                await self._show_behind()
+            self._look_after_delivery()
+
+    def _look_after_delivery(self) -> None:
+        if self._undelivered:
+            self.context.timers.arm("undelivered", RELOAD_S, _Undelivered())
+
+    @property
+    def _undelivered(self) -> bool:
+        paired = self._match.phase is rules.Phase.PAIRED
+        return paired and not all(side.delivered for side in self._match.sides)
 
     def _rest_if_over(self) -> None:
         """A letter that came after the end woke a process that has nothing else to wait for."""
@@ -199,6 +225,7 @@ class MatchActor(Actor[Letter]):
         await self._reload()  # what was decided is found out, not guessed
         if not self._match.phase.open:
             self._tell_the_end(())  # whoever is back in the queue, the matchmaker reads there
+            self.context.passivate()
         raise unknown
 
     async def _tell(self, saved: Saved, clicked: CardRow | None) -> None:
@@ -208,6 +235,7 @@ class MatchActor(Actor[Letter]):
                 await self._show(card)
         if not self._match.phase.open:
             self._tell_the_end(saved.back)
+            self.context.passivate()
 
     def _tell_the_end(self, back: tuple[Member, ...]) -> None:
         for player in self._match.players:
@@ -217,7 +245,6 @@ class MatchActor(Actor[Letter]):
             self._cast(MATCHMAKER, Returned(back))
         if self._match.phase is rules.Phase.SETTLED:
             self._cast(RANKS, Outdated())
-        self.context.passivate()
 
     async def _show(self, card: CardRow) -> None:
         player = card.reader.player
@@ -286,14 +313,11 @@ class MatchActor(Actor[Letter]):
             else:
                 self.context.timers.cancel(kind.value)
 
-    async def _show_found(self) -> None:
-        """Nobody may have been told of the pairing: these cards cannot wait for the steward."""
-        if self._match.phase is not rules.Phase.PAIRED:
-            return
-        for player in self._match.players:
-            subject = Subject(rules.Card.FOUND.value, int(self._id))
-            card = await self._doors.store.card(Reader(player=player), subject)
-            if card is not None and card.message is None and card.shown < card.generation:
+    async def _show_behind(self) -> None:
+        """Nobody may have been told of the last change, and these cards cannot wait for the steward."""
+        for card in await self._doors.store.pending_cards():
+            about_this = is_of_match(card.subject) and card.subject.number == self._id
+            if about_this or (card.subject == QUEUE and card.reader.player in self._match.players):
                 await self._show(card)
 
     async def _missed(self) -> list[rules.Command]:

@@ -168,10 +168,10 @@ class Matchmaker(Actor[Letter]):
         wave = pair(members, now, met, settings)
         checkpoint("find_matches_complete")
         made: list[MatchId] = []
-        limit = trio.CapacityLimiter(AT_ONCE)
-        async with trio.open_nursery() as pairings:
-            for found in wave.pairs:
-                pairings.start_soon(self._make, found, made, limit)
+        for first in range(0, len(wave.pairs), AT_ONCE):
+            async with trio.open_nursery() as pairings:
+                for found in wave.pairs[first : first + AT_ONCE]:
+                    pairings.start_soon(self._make, found, made)
         if made:
             await self._doors.store.save_wave(members, made, now)
             self._crowd = await self._counted_anew()
@@ -191,19 +191,18 @@ class Matchmaker(Actor[Letter]):
             except KernelError as refused:
                 log.warning("match.not_woken", match=match.id, reason=str(refused))
 
-    async def _make(self, found: Pair, made: list[MatchId], limit: trio.CapacityLimiter) -> None:
+    async def _make(self, found: Pair, made: list[MatchId]) -> None:
         """One pairing in one transaction, then everybody is told."""
-        async with limit:
-            try:
-                saved = await self._doors.store.pair(await self._proposal(found), self._doors.clock.now())
-            except (Unavailable, KernelError) as away:
-                log.warning("pairing.put_off", bw=found.bw.player, sc2=found.sc2.player, reason=str(away))
-                return
-            if saved is None:
-                return
-            made.append(saved.match.id)
-            checkpoint("process_matches")
-            await self._tell(saved)
+        try:
+            saved = await self._doors.store.pair(await self._proposal(found), self._doors.clock.now())
+        except (Unavailable, KernelError) as away:
+            log.warning("pairing.put_off", bw=found.bw.player, sc2=found.sc2.player, reason=str(away))
+            return
+        if saved is None:
+            return
+        made.append(saved.match.id)
+        checkpoint("process_matches")
+        await self._tell(saved)
 
     async def _proposal(self, found: Pair) -> Proposal:
         bw, sc2 = found.bw, found.sc2

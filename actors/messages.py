@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 from actors.ports import CardRow, Joined, Place, Refused, Subject
 from actors.rules import match as rules
-from actors.rules.ids import ChannelId, MatchId, MessageId, PlayerId, Race, Rank
+from actors.rules.ids import MatchId, PlayerId, Race, Rank
 from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Filter, Placed
-from actors.rules.screens import Leaderboard, Picked, Screen
+from actors.rules.screens import Leaderboard, Notice, Picked, Screen
 from supervision import Call
 
 # What the inbox hears back.
@@ -56,12 +56,24 @@ class Pressed(Call[Answer]):
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
-    """A file sent to the bot by DM. Only its address travels; the replay desk fetches it."""
+class Upload(Call[Notice | None]):
+    """To the replay desk: fetch, read, verify and store this file, then tell its match.
+
+    The answer comes at the end: the sentence for the uploader, or None when a card says it.
+    """
+
+    uploader: PlayerId
+    match: MatchId
+    filename: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded(Call[Upload | Notice]):
+    """A file sent to the bot by DM; only its address travels. The answer is what to ask the replay desk."""
 
     discord_name: str
-    channel: ChannelId
-    message: MessageId
     filename: str
     size: int
     """Bytes, as Discord says."""
@@ -170,22 +182,6 @@ class Tell:
 
     screen: Screen
     nonce: int
-
-
-# To the replay desk.
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """Fetch, read, verify and store this file, then tell its match."""
-
-    uploader: PlayerId
-    match: MatchId
-    channel: ChannelId
-    nonce: int
-    filename: str
-    size: int
-    url: str
 
 
 # To the ranks.

@@ -4,8 +4,8 @@ It owns nothing but the uploads in work. What a replay proves is decided in
 `rules.verification`; what follows for the match is the match's to decide. Each day
 it throws away the files that no match needs any more.
 
-Restart: permanent. A replay that was stored and not yet told is found by its
-match at the match's start; an upload that was not stored has to be sent again.
+Restart: permanent. Who handed an upload in waits for its end (`actors.uploads`) and
+hands it in again when this process dies: the same file is the same upload.
 """
 
 from datetime import timedelta
@@ -20,7 +20,7 @@ from actors.cards import is_asked, of_replay
 from actors.doors import Doors
 from actors.judging import learn_accounts
 from actors.keys import REPLAY_DESK
-from actors.messages import LookAgain, Show, Tell, Upload
+from actors.messages import LookAgain, Show, Upload
 from actors.ports import DuplicateReplay, Gone, Reader, ReplayRow, Subject, Unavailable, Unreadable
 from actors.rules import match as rules
 from actors.rules import replay
@@ -30,7 +30,7 @@ from actors.rules.replay import ReplayFacts, Verdict
 from actors.rules.replay_match import expectation
 from actors.rules.screens import Notice
 from actors.rules.verification import verify
-from supervision import Actor, ChildSpec, KernelError, begin, checkpoint
+from supervision import Actor, ChildSpec, KernelError, ReplyTo, begin, checkpoint
 
 log = structlog.get_logger()
 
@@ -81,30 +81,30 @@ class ReplayDesk(Actor[Letter]):
         """The first sweep waits until the evening has begun."""
         self.context.timers.arm("sweep", FIRST_SWEEP_S, _Sweep())
 
-    async def handle(self, letter: Letter) -> None:
-        """Begin to work on an upload; the next need not wait for it."""
+    async def handle(self, letter: Letter) -> Notice | None:
+        """Begin to work on an upload and answer at its end; the next need not wait for it."""
         if isinstance(letter, _Sweep):
             self.context.timers.arm("sweep", SWEEP_S, _Sweep())
             self.context.tasks.start_soon(self._sweep)
-        elif self._in_work >= AT_ONCE:
-            await self._say(letter, Notice("busy"))
-        else:
-            self._in_work += 1
-            self.context.tasks.start_soon(self._work, letter)
+            return None
+        if self._in_work >= AT_ONCE:
+            return Notice("busy")
+        self._in_work += 1
+        self.context.tasks.start_soon(self._work, letter, self.context.defer())
+        return None
 
-    async def _work(self, upload: Upload) -> None:
+    async def _work(self, upload: Upload, asker: ReplyTo) -> None:
+        sentence: Notice | None = None
         try:
             with begin("replay_upload", match=int(upload.match)), trio.fail_after(UPLOAD_S):
                 await self._take(upload)
         except Refusal as refusal:
             log.info("replay.refused", match=upload.match, player=upload.uploader, reason=refusal.notice.key)
-            await self._say(upload, refusal.notice)
+            sentence = refusal.notice
         except (Unavailable, trio.TooSlowError):
             # What was stored before the answer was lost, the match finds when it looks again.
             await self._tell_match(upload, LookAgain())
-            await self._say(upload, Notice("storage-away"))
-        finally:
-            self._in_work -= 1
+            sentence = Notice("storage-away")
 
     async def _take(self, upload: Upload) -> None:
         match, earlier = await self._wanted(upload)
@@ -181,10 +181,6 @@ class ReplayDesk(Actor[Letter]):
         )
         screen = of_replay(match, row, player)
         await courier.tell(self.context.registry, self._doors, reader, Show(card, screen))
-
-    async def _say(self, upload: Upload, notice: Notice) -> None:
-        reader = Reader(player=upload.uploader)
-        await courier.tell(self.context.registry, self._doors, reader, Tell(notice, upload.nonce))
 
     async def _sweep(self) -> None:
         now = self._doors.clock.now()

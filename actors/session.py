@@ -14,7 +14,7 @@ from typing import TypeAlias, assert_never
 
 from actors import courier
 from actors.doors import Doors
-from actors.keys import MATCHMAKER, REPLAY_DESK, SESSIONS, session_key
+from actors.keys import MATCHMAKER, SESSIONS, session_key
 from actors.messages import (
     Answer,
     Commanded,
@@ -26,7 +26,6 @@ from actors.messages import (
     Show,
     SituationChanged,
     Snapshot,
-    Tell,
     Upload,
     Uploaded,
 )
@@ -40,7 +39,7 @@ from actors.session_match import MATCH, press_match
 from actors.session_pages import actors_page, leaderboard, profile
 from actors.session_replays import REPLAYS, STAFF, replays
 from actors.session_setup import SETUP, begin_setup, press_setup
-from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart, checkpoint
+from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, checkpoint
 
 
 class _Idled:
@@ -81,17 +80,14 @@ class Session(Actor[Letter]):
         name = self._player.profile.name if self._player.profile else "new"
         return f"player {name}, {_in_words(self._player.situation)}"
 
-    async def handle(self, letter: Letter) -> Answer | None:
+    async def handle(self, letter: Letter) -> Answer | Upload | Notice | None:
         """One click to its end; the next waits in the mailbox."""
         self.context.timers.arm("idle", self.doors.settings.session_idle_s, _Idled())
         match letter:
-            case Commanded():
-                return await self._command(letter)
-            case Pressed(picked, discord_name, _):
-                player = self._player or await self.read(discord_name)
-                return await self._press(player, picked, letter)
+            case Commanded() | Pressed():
+                return await self._click(letter)
             case Uploaded():
-                await self._upload(letter)
+                return await self._upload(letter)
             case SituationChanged():
                 self._player = None
             case _Idled():
@@ -110,6 +106,17 @@ class Session(Actor[Letter]):
         """Remember what was just stored."""
         self._player = player
         return player
+
+    async def _click(self, click: Commanded | Pressed) -> Answer:
+        """The answer. If whoever was asked for it died, this click is lost and not this session."""
+        try:
+            if isinstance(click, Commanded):
+                return await self._command(click)
+            player = self._player or await self.read(click.discord_name)
+            return await self._press(player, click.picked, click)
+        except KernelError as failure:
+            self._player = None  # it may have been carried out
+            raise Reject(str(failure)) from failure
 
     # Commands.
 
@@ -231,25 +238,12 @@ class Session(Actor[Letter]):
 
     # Uploads.
 
-    async def _upload(self, upload: Uploaded) -> None:
+    async def _upload(self, upload: Uploaded) -> Upload | Notice:
         player = await self.read(upload.discord_name)
         match = await self._match_of(player)
         if match is None:
-            await self._tell(player.id, Notice("upload-no-match"), int(upload.message))
-            return
-        order = Upload(
-            uploader=player.id,
-            match=match,
-            channel=upload.channel,
-            nonce=int(upload.message),
-            filename=upload.filename,
-            size=upload.size,
-            url=upload.url,
-        )
-        try:
-            self.context.registry.ref(REPLAY_DESK).cast(order)
-        except (NotRunning, MailboxFull):
-            await self._tell(player.id, Notice("busy"), int(upload.message))
+            return Notice("upload-no-match")
+        return Upload(player.id, match, upload.filename, upload.size, upload.url)
 
     async def _match_of(self, player: Player) -> MatchId | None:
         """The open match, else the last one that another replay can still confirm or contest."""
@@ -257,9 +251,6 @@ class Session(Actor[Letter]):
             return player.situation.match
         since = self.doors.clock.now() - timedelta(seconds=self.doors.settings.objection_s)
         return await self.doors.store.contestable(player.id, since)
-
-    async def _tell(self, player: PlayerId, notice: Notice, nonce: int) -> None:
-        await courier.tell(self.context.registry, self.doors, Reader(player=player), Tell(notice, nonce))
 
 
 _PLAYED = frozenset(played.key for played in POOL)

@@ -1,6 +1,6 @@
 """The steward: brings what runs in line with what is stored.
 
-At the start, and each minute after it, it wakes the open matches that have no
+At the start, and every ten seconds after it, it wakes the open matches that have no
 process and shows the cards that are out of date. Starting is recovering: there is no
 other recovery. It owns nothing.
 
@@ -13,15 +13,17 @@ from actors import courier
 from actors import match as matches
 from actors.cards import screen_for
 from actors.doors import Doors
-from actors.keys import STEWARD
-from actors.messages import Show
+from actors.keys import RANKS, STEWARD
+from actors.messages import Outdated, Show
 from actors.ports import CardRow, Unavailable
 from actors.rules.ids import MatchId
-from supervision import Actor, ChildSpec, KernelError
+from actors.rules.match import Card
+from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref
 
 log = structlog.get_logger()
 
-ROUND_S = 60.0
+ROUND_S = 10.0
+"""A letter that died with its process costs two rounds at most."""
 
 
 class _Round:
@@ -77,3 +79,14 @@ class Steward(Actor[_Round]):
             await self._doors.store.card_lost(card.id, "its subject is gone", recipient_lost=False)
         else:
             await courier.tell(self.context.registry, self._doors, card.reader, Show(card, screen))
+        if card.subject.kind == Card.RESULT.value:
+            self._tell_ranks()  # whoever did not live to show the result may not have told them either
+
+    def _tell_ranks(self) -> None:
+        ranks: Ref[Outdated] | None = self.context.registry.whereis(RANKS)
+        if ranks is None:
+            return  # they read the standings when they start
+        try:
+            ranks.cast(Outdated())
+        except (NotRunning, MailboxFull) as refused:
+            log.warning("ranks.unheard", reason=type(refused).__name__)

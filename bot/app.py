@@ -15,9 +15,9 @@ from functools import partial
 import structlog
 import trio
 
-from actors import courier, session
+from actors import courier, session, uploads
 from actors.doors import Doors, TrioClock
-from actors.messages import Answer, Drawn, Lend, Uploaded
+from actors.messages import Answer, Drawn, Lend
 from actors.ports import Invariant, Reader, Tally
 from actors.rules.ids import PlayerId
 from actors.rules.known_versions import shipped
@@ -120,14 +120,11 @@ def _inbox(registry: Registry, doors: Doors, post: DiscordPost, drawing: Draw) -
         ref = await session.wake(registry, doors, player)
         return await ref.call(letter)
 
-    async def tell(player: PlayerId, letter: Uploaded) -> None:
-        ref = await session.wake(registry, doors, player)
-        ref.cast(letter)
-
     async def tell_courier(reader: Reader, letter: Lend | Drawn) -> None:
         await courier.tell(registry, doors, reader, letter)
 
-    return Inbox(ask=ask, tell=tell, courier=tell_courier, draw=drawing, post=post)
+    hand_in = partial(uploads.hand_in, registry, doors)
+    return Inbox(ask=ask, hand_in=hand_in, courier=tell_courier, draw=drawing, post=post)
 
 
 async def migrate(config: Config) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The command line: `evoladder run | demo | migrate | dump | audit`.
+"""The command line: `evoladder run | demo | migrate | dump | kill | audit`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
 setting is wrong; then one sentence on stderr says which.
@@ -21,6 +21,7 @@ from bot import app, demo, logs
 from bot.config import Config, load
 from bot.demo_view import audit_table
 from bot.errors import ConfigError
+from bot.killing import kill_actor
 from bot.looking import NotRunning, What, as_lines, ask_bot
 from supervision import PlainClock
 
@@ -183,6 +184,18 @@ def dump(
         sys.stdout.write("\n".join(as_lines(reply["answer"])) + "\n")
     if reply["stuck_at"] is not None:
         sys.stderr.write(f"evoladder: The bot's loop is stuck at {reply['stuck_at']}.\n")
+    return 0
+
+
+@program.command()
+def kill(
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="Its place in the tree: ladder/play/matchmaker")
+    ],
+    data: Folder = None,
+) -> int:
+    """End one actor of the running bot as if it had crashed; its supervisor starts it again."""
+    sys.stdout.write(kill_actor(_config(data).data_dir / app.SOCKET, path) + "\n")
     return 0
 
 

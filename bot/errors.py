@@ -83,6 +83,8 @@ def discord_faults() -> Iterator[None]:
         yield
     except disnake.InteractionTimedOut as late:
         raise TooLate("the interaction is unknown by now") from late
+    except disnake.InteractionResponded as answered:
+        raise AlreadyAnswered("by ourselves") from answered
     except disnake.HTTPException as refusal:
         raise _translated(refusal) from refusal
     except trio.TooSlowError as slow:

@@ -6,9 +6,10 @@ delay it, and no command can opt out.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias
 
 import structlog
@@ -19,7 +20,7 @@ from actors.ports import Gone, OutcomeUnknown, Post, Priority, Unavailable
 from actors.rules.ids import PlayerId
 from actors.rules.screens import Notice, Press, Tone
 from bot import custom_ids
-from bot.discord_events import Clicked, CommandUsed, Event, Interaction, Submitted, Wrote
+from bot.discord_events import Clicked, CommandUsed, Event, File, Interaction, Submitted, Wrote
 from bot.errors import TooLate
 from bot.reply import Draw, Reply, TellCourier
 from supervision import (
@@ -48,6 +49,10 @@ ANSWER_DEADLINE_S = 15.0
 """How long an answer may take at all."""
 DELIVERY_S = 15.0
 """How long an answer may travel after a deferral; less than the loan of a card."""
+UPLOAD_S = 90.0
+"""How long an upload may take from the message to the verdict, those who died on the way included."""
+EXCUSE_S = 0.9
+"""How long one that is cut off may take to say so; the kernel calls nobody unkillable before a second."""
 HINT_EVERY_S = 3600.0
 MOST_HINTED = 1000
 """How many people are remembered as hinted; more are hinted again."""
@@ -55,7 +60,7 @@ STAFF_COMMANDS = frozenset({"actors", "replays"})
 REPLAY_SUFFIX = ".sc2replay"
 
 Ask: TypeAlias = Callable[[PlayerId, Call[Answer]], Awaitable[Answer]]
-Tell: TypeAlias = Callable[[PlayerId, Uploaded], Awaitable[None]]
+HandIn: TypeAlias = Callable[[PlayerId, Uploaded], Awaitable[Notice | None]]
 
 _FLOWS = {
     Press.QUEUE_JOIN: "join_queue_button",
@@ -115,8 +120,8 @@ class Inbox:
 
     ask: Ask
     """Puts a question to a player's session, woken if need be. May raise what a `call` raises."""
-    tell: Tell
-    """The same without an answer."""
+    hand_in: HandIn
+    """Has an upload judged: the sentence for its sender, or None when a card says it. May raise the same."""
     courier: TellCourier
     draw: Draw
     post: Post
@@ -124,18 +129,20 @@ class Inbox:
     _hinted: OrderedDict[PlayerId, float] = field(default_factory=OrderedDict)
 
     async def answer(self, event: Event) -> None:
-        """Answer one event to its end: at most about half a minute."""
+        """Answer one event to its end: at most about half a minute, an upload a minute more."""
         if isinstance(event, Wrote):
-            await self._read(event)
+            async with self._excused(event, partial(self._write, event, Notice("unexpected"))):
+                await self._read(event)
             return
         letter = letter_of(event)
+        reply = Reply(event, self.draw, self.courier)
         with begin(flow_of(event, letter), player=event.player):
             checkpoint("interaction_start")
-            reply = Reply(event, self.draw, self.courier)
-            if isinstance(letter, Notice):
-                await self._acknowledge(reply, Say(letter))
-            else:
-                await self._race(reply, letter)
+            async with self._excused(event, reply.excuse):
+                if isinstance(letter, Notice):
+                    await self._acknowledge(reply, Say(letter))
+                else:
+                    await self._race(reply, letter)
 
     async def turn_away(self, event: Interaction) -> None:
         """Say that too much is going on."""
@@ -193,8 +200,18 @@ class Inbox:
         if limit.cancelled_caught:
             self._late(event)
 
+    @asynccontextmanager
+    async def _excused(self, event: Event, excuse: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """Whoever is cut off, by a bug or because this process is killed, still says so."""
+        try:
+            yield
+        except BaseException:
+            with trio.move_on_after(EXCUSE_S, shield=True), self._survived(event):
+                await excuse()
+            raise
+
     @contextmanager
-    def _survived(self, event: Interaction) -> Iterator[None]:
+    def _survived(self, event: Event) -> Iterator[None]:
         """What can go wrong on the way to Discord ends this answer and nothing else."""
         try:
             yield
@@ -204,7 +221,7 @@ class Inbox:
             self.stats.lost += 1
             log.warning("answer.lost", player=event.player, reason=str(failure))
 
-    def _late(self, event: Interaction) -> None:
+    def _late(self, event: Event) -> None:
         self.stats.late += 1
         age_ms = round((trio.current_time() - event.arrived) * 1000)
         log.warning("interaction.late", player=event.player, waited_ms=age_ms)
@@ -220,16 +237,18 @@ class Inbox:
             await self._hint(message)
         else:
             with begin("upload_received", player=message.player):
-                await self._upload(message, replays[0].name, replays[0].size, replays[0].url)
+                await self._upload(message, replays[0])
 
-    async def _upload(self, message: Wrote, filename: str, size: int, url: str) -> None:
-        upload = Uploaded(message.discord_name, message.channel, message.message, filename, size, url)
+    async def _upload(self, message: Wrote, file: File) -> None:
+        upload = Uploaded(message.discord_name, file.name, file.size, file.url)
         try:
-            with trio.fail_after(ANSWER_DEADLINE_S):
-                await self.tell(message.player, upload)
+            with trio.fail_after(UPLOAD_S):
+                sentence = await self.hand_in(message.player, upload)
         except (trio.TooSlowError, *_FAILURES) as failure:
             log.warning("upload.lost", player=message.player, reason=repr(failure))
-            await self._write(message, notice_of(failure))
+            sentence = notice_of(failure)
+        if sentence is not None:
+            await self._write(message, sentence)
 
     async def _hint(self, message: Wrote) -> None:
         now = trio.current_time()
@@ -289,5 +308,7 @@ def notice_of(failure: BaseException) -> Notice:
             return Notice("busy")
         case HandlerFailed(__cause__=Unavailable()) | StartError(__cause__=Unavailable()):
             return Notice("storage-away")
+        case Reject(__cause__=KernelError() as asked_in_vain):
+            return notice_of(asked_in_vain)
         case _:
             return Notice("unexpected")

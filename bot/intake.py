@@ -1,6 +1,6 @@
 """The gateway actor and the actors that answer: between the door to Discord and the inbox.
 
-    discord                    rest_for_one
+    discord                    one_for_one
     |- answers     (dynamic)   one for each interaction or message that is being answered
     |- gateway                 the connection; hands each event to an actor of its own
 
@@ -64,7 +64,7 @@ def spec(discord: Discord, inbox: Inbox, commands: Sequence[disnake.SlashCommand
     answers = PoolSpec(id="answers", key=ANSWERS, max_children=MOST_ANSWERS, shutdown_s=ANSWER_DEADLINE_S)
     return SupervisorSpec(
         id="discord",
-        strategy=Strategy.REST_FOR_ONE,
+        strategy=Strategy.ONE_FOR_ONE,  # the connection need not end when the answers have to begin anew
         children=(answers, gateway),
         intensity=Intensity(60, 3600.0),
         backoff=patience,
@@ -82,6 +82,10 @@ class Answering(Actor[Event]):
         """Whom it answers, and for how long already."""
         age_s = trio.current_time() - self._event.arrived
         return f"{type(self._event).__name__} of {self._event.player}, {age_s:.1f} s ago"
+
+    async def init(self) -> None:
+        """Have a letter to begin with: whoever starts this may not live to send one."""
+        self.context.ref.cast(self._event)
 
     async def handle(self, event: Event) -> None:
         """Answer, once."""
@@ -161,16 +165,17 @@ class GatewayActor(Actor[_Letter]):
             restart=Restart.TEMPORARY,
             shutdown_s=ANSWER_DEADLINE_S,
         )
-        try:
-            outcome = await self.context.registry.pool(ANSWERS).start_child(child)
-            if isinstance(outcome, Started):
-                outcome.ref.cast(event)
-                self._left_the_door()
-                return
-            log.warning("event.refused", player=event.player, reason=type(outcome).__name__)
-        except NotRunning as closed:
-            log.warning("event.refused", player=event.player, reason=str(closed))
-        await self._turn_away(event)
+        # Shielded: whoever was heard gets a word, even if this gateway dies meanwhile. Both ways are bounded.
+        with trio.CancelScope(shield=True):
+            try:
+                outcome = await self.context.registry.pool(ANSWERS).start_child(child)
+                if isinstance(outcome, Started):
+                    self._left_the_door()
+                    return
+                log.warning("event.refused", player=event.player, reason=type(outcome).__name__)
+            except NotRunning as closed:
+                log.warning("event.refused", player=event.player, reason=str(closed))
+            await self._turn_away(event)
 
     async def _turn_away(self, event: Event) -> None:
         if not isinstance(event, Wrote):

@@ -11,13 +11,14 @@ A kept card is borrowed from its courier while it is drawn here, so that it has 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias, assert_never
 
 import trio
 
 from actors.messages import Answer, Drawn, Lend, Redraw, Say
 from actors.ports import CardRow, Place, Reader
-from actors.rules.screens import Screen, SetupIntro
+from actors.rules.screens import Notice, Screen, SetupIntro
 from bot.discord_events import CommandUsed, Deferral, Interaction, Submitted
 from bot.drawing import Drawing, Form
 
@@ -27,40 +28,76 @@ TellCourier: TypeAlias = Callable[[Reader, Lend | Drawn], Awaitable[None]]
 COURIER_S = 0.1
 """A courier that cannot be told within this does not hold up an answer: its loans run out by themselves."""
 _BUTTON_FOR_THE_FORM = Say(SetupIntro())
+_SORRY = Say(Notice("unexpected"))
 
 
-@dataclass(frozen=True, slots=True)
+class _Heard(Enum):
+    """What Discord has of a reply."""
+
+    NOTHING = "nothing, as far as we know"
+    DEFERRING = "a placeholder, perhaps"
+    PLACEHOLDER = "a placeholder"
+    ANSWER = "the answer"
+
+
+@dataclass(slots=True)
 class Reply:
     """Answers one interaction: `first`, or `defer` and then `later`. All raise what `Answerer` raises."""
 
     event: Interaction
     draw: Draw
     courier: TellCourier
+    _heard: _Heard = _Heard.NOTHING
 
     async def first(self, answer: Answer) -> None:
         """Acknowledge with the answer itself."""
-        drawing = self.draw(answer.screen)
-        if isinstance(drawing, Drawing):
-            await self._first(answer, drawing)
-        elif isinstance(self.event, Submitted):
-            await self.first(_BUTTON_FOR_THE_FORM)  # Discord shows no form in answer to a form
-        else:
-            await self.event.answerer.open(drawing)
+        await self._acknowledge(answer)
+        self._heard = _Heard.ANSWER
 
     async def defer(self) -> None:
         """Acknowledge without an answer."""
-        if self._place is not None:
-            await self.event.answerer.defer(Deferral.UNCHANGED)
-        else:
-            await self.event.answerer.defer(Deferral.PRIVATE if self.event.in_guild else Deferral.SHOWN)
+        self._heard = _Heard.DEFERRING
+        await self._defer()
+        self._heard = _Heard.PLACEHOLDER
 
     async def later(self, answer: Answer) -> None:
         """Answer after `defer`."""
+        self._heard = _Heard.ANSWER
         drawing = self.draw(answer.screen)
         if isinstance(drawing, Drawing):
             await self._later(answer, drawing)
         else:
             await self.later(_BUTTON_FOR_THE_FORM)
+
+    async def excuse(self) -> None:
+        """Say that it went wrong, if nothing was said yet. A first answer may be repeated: one is taken."""
+        match self._heard:
+            case _Heard.NOTHING:
+                await self.first(_SORRY)
+            case _Heard.DEFERRING:
+                await self.defer()
+                await self.later(_SORRY)
+            case _Heard.PLACEHOLDER:
+                await self.later(_SORRY)
+            case _Heard.ANSWER:
+                pass
+            case _:
+                assert_never(self._heard)
+
+    async def _acknowledge(self, answer: Answer) -> None:
+        drawing = self.draw(answer.screen)
+        if isinstance(drawing, Drawing):
+            await self._first(answer, drawing)
+        elif isinstance(self.event, Submitted):
+            await self._acknowledge(_BUTTON_FOR_THE_FORM)  # Discord shows no form in answer to a form
+        else:
+            await self.event.answerer.open(drawing)
+
+    async def _defer(self) -> None:
+        if self._place is not None:
+            await self.event.answerer.defer(Deferral.UNCHANGED)
+        else:
+            await self.event.answerer.defer(Deferral.PRIVATE if self.event.in_guild else Deferral.SHOWN)
 
     async def _first(self, answer: Answer, drawing: Drawing) -> None:
         match answer:

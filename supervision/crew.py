@@ -14,6 +14,7 @@ import trio
 from supervision.cell import Cell, Post
 from supervision.child import ChildSpec, Exit, PoolSpec, Restart, Spec, restarts
 from supervision.dynamic import Children, Order, Request
+from supervision.errors import KernelError
 from supervision.intensity import Budget
 from supervision.ref import Ref
 from supervision.registry import Registry
@@ -46,6 +47,9 @@ class Governor(Protocol):
     def force(self) -> None:
         """Stop at once."""
 
+    def crash(self, child: Child, error: KernelError) -> None:
+        """End a child as if it had crashed."""
+
 
 class Child:
     """One child of a running supervisor."""
@@ -55,6 +59,7 @@ class Child:
         "alive",
         "asked",
         "attempts",
+        "blame",
         "budget",
         "buried",
         "cell",
@@ -70,7 +75,6 @@ class Child:
         "spec",
         "stoppers",
         "supervisor",
-        "timed_out",
     )  # fmt: skip
 
     def __init__(self, spec: Spec, cell: Cell) -> None:
@@ -88,7 +92,8 @@ class Child:
         self.ready = False
         self.ready_at = 0.0
         self.asked: Asked | None = None
-        self.timed_out = False
+        self.blame: KernelError | None = None
+        """What its end is to count as, if a cancellation of ours is all that ends it."""
         self.exit: Exit | None = None
         self.error: BaseException | None = None
         self.alarm: Alarm | None = None
@@ -196,3 +201,13 @@ def handle_at(top: Governor, path: str) -> Children | None:
         return top.handle
     below = (child.supervisor for child in top.children.values() if child.supervisor is not None)
     return next((found for each in below if (found := handle_at(each, path)) is not None), None)
+
+
+def child_at(top: Governor, path: str) -> tuple[Governor, Child] | None:
+    """The child at a path, with its supervisor, from `top` downward."""
+    for child in top.children.values():
+        if child.cell.path == path:
+            return top, child
+        if child.supervisor is not None and path.startswith(f"{child.cell.path}/"):
+            return child_at(child.supervisor, path)
+    return None

@@ -264,7 +264,8 @@ def _dead(letter: DeadLetter) -> dict[str, Any]:
 
 
 def _line(actor: ActorRecord) -> str:
-    crash = f"last crash {actor.last_crash} at {actor.last_crash_at}, {actor.last_crash_s or 0.0:.1f} s ago"
+    place = actor.last_crash_at and f" at {actor.last_crash_at}"  # who was killed raised nothing anywhere
+    crash = f"last crash {actor.last_crash}{place}, {actor.last_crash_s or 0.0:.1f} s ago"
     box = actor.mailbox
     parts = (
         actor.path.rpartition("/")[2],

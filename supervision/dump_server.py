@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 import trio
 
 from supervision.dump import Dump, take_dump
-from supervision.errors import DumpUnavailable
+from supervision.errors import DumpUnavailable, NotRunning
 from supervision.supervisor import answer_safely
 from supervision.system import System
 
@@ -45,7 +45,8 @@ async def serve_dump(
     """Serve the dump while the block runs. The socket file is readable and writable by its owner only.
 
     Answers to `summary`, `tree`, `actors`, `actor` (with a `path`), `deadlocks`, `events`, `dead_letters`,
-    `flows`, `stack`, and whatever the program adds.
+    `flows`, `stack`, and whatever the program adds. `kill` (with a `path`, and who asks in `by`) does
+    what `System.kill` does: it says what the killed one was about, null when nobody lives there.
 
     Args:
         path: of the socket, at most 107 bytes. A dead socket at that place is replaced.
@@ -161,11 +162,23 @@ class _Door:
         client.sendall(json.dumps(reply, default=repr).encode() + b"\n")
 
     def _reply(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+        if what == "kill":
+            return self._kill(str(request.get("path")), str(request.get("by")))
         known = self._known(request)
         answer = known.get(what)
         if answer is None:
             return {"ok": False, "error": f"unknown: {what!r}; known: {', '.join(sorted(known))}"}
         return self._from_loop(answer) or self._from_here(answer)
+
+    def _kill(self, path: str, by: str) -> dict[str, Any]:
+        """Only the loop may end what it runs: one that is stuck does so as soon as it moves again."""
+
+        def kill() -> str | None:
+            with suppress(NotRunning):
+                return self.system.kill(path, by)
+            return None
+
+        return self._from_loop(kill) or self._from_here(lambda: None)
 
     def _known(self, request: dict[str, Any]) -> dict[str, Answer]:
         return {

@@ -150,6 +150,15 @@ class Reject(Exception):
     """Raised in `handle`: reaches the caller only, and the actor lives."""
 
 
+class KilledByOperator(KernelError):
+    """Somebody outside the tree ended this actor; it counts as a crash."""
+
+    def __init__(self, path: str, by: str) -> None:
+        super().__init__(f"{path} was killed by {by}")
+        self.path = path
+        self.by = by
+
+
 class DumpUnavailable(KernelError):
     """The dump door cannot be opened or did not answer; the text says why."""
 

@@ -10,6 +10,7 @@ from supervision.dynamic import (
     AlreadyPresent,
     AlreadyStarted,
     Children,
+    Order,
     RestartChild,
     StartChild,
     Started,
@@ -54,7 +55,7 @@ class FixedSupervisor(Supervisor):
 
     def give_up(self, child: Child) -> None:
         """End, with all children."""
-        self.gave_up = self.budget_spent(child)
+        self.gave_up = self.reports.gave_up(child.cell, child.error, child.exit)
 
     def ask_stop(self, reason: str) -> None:
         """Also end a start that is under way: there is nothing to finish."""
@@ -76,7 +77,7 @@ class FixedSupervisor(Supervisor):
             self._idle = not self.inbox.statistics().current_buffer_used
             message = await self.inbox.receive()
             self._idle = False
-            if self._ends():
+            if self._ends() or isinstance(message, StopAll):
                 super().hear(message)  # too late: whoever ordered it is told so at the end
             else:
                 await self._decide(message)
@@ -90,7 +91,7 @@ class FixedSupervisor(Supervisor):
         for child in reversed(tuple(self.children.values())):
             await self._end(child, Asked.STOP, reason)
 
-    async def _decide(self, message: Inbox) -> None:
+    async def _decide(self, message: Exited | TryAgain | Order) -> None:
         match message:
             case Exited(child) | TryAgain(child):
                 if self._is_back(message):
@@ -104,8 +105,6 @@ class FixedSupervisor(Supervisor):
                 await self._start_left_behind()
             case RestartChild(identity, request):
                 request.settle(await self._restart_asked(identity))
-            case StopAll():
-                pass  # `stopping` is set already; this only ended the wait
             case _:
                 assert_never(message)
 

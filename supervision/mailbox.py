@@ -56,13 +56,11 @@ class Mailbox:
         self.dropped = 0
 
     def put(self, letter: Letter) -> bool:
-        """Put a letter in if there is room and nothing comes before it: the way of nearly all letters.
+        """Put a letter in if there is room, which there is not while any is `past`: the way of nearly all.
 
         Returns:
             Whether it is in; if not, `refused` decides.
         """
-        if self.past:
-            return False
         try:
             self.send_end.send_nowait(letter)
         except (trio.WouldBlock, trio.ClosedResourceError):
@@ -148,12 +146,11 @@ class Mailbox:
             return self.front.popleft()
         try:
             letter = self.receive_end.receive_nowait()
-        except trio.WouldBlock:
+        except (trio.WouldBlock, trio.EndOfChannel):
+            if self.past:
+                return self.past.popleft()
             self.waiting += 1
-            return None  # the one that still waits is on its way to the reader
-        except trio.EndOfChannel:
-            assert self.past
-            return self.past.popleft()
+            return None  # the one that waits is on its way to the reader, or waited for room and is too late
         if self.past:
             self._refill()
         return letter
@@ -219,8 +216,8 @@ class Mailbox:
         if self.front:
             return self.front[0].sent_at
         # Trio shows how many letters a channel holds but not the first of them.
-        channel = self.receive_end._state.data  # noqa: SLF001
-        return channel[0].sent_at if channel else None
+        first = self.receive_end._state.data or self.past  # noqa: SLF001
+        return first[0].sent_at if first else None
 
     def _refill(self) -> None:
         assert self.past

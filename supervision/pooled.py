@@ -49,7 +49,7 @@ class PoolSupervisor(Supervisor):
 
     def give_up(self, child: Child) -> None:
         """End, with all children; a child that had a budget of its own ends alone."""
-        spent = self.budget_spent(child)
+        spent = self.reports.gave_up(child.cell, child.error, child.exit)
         if child.budget is None:
             self.gave_up = spent
             super().hear(StopAll())

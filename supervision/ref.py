@@ -89,16 +89,13 @@ class Ref(Generic[M]):
         letter = Letter(message, now(), CURRENT.get())
         mailbox = cell.mailbox
         assert mailbox is not None
-        if not mailbox.past:
-            # What `Mailbox.put` does, without its call: this is done for every letter.
-            try:
-                mailbox.send_end.send_nowait(letter)
-            except (trio.WouldBlock, trio.ClosedResourceError):
-                pass
-            else:
-                mailbox.waiting += 1
-                return
-        cell.refuse(letter)
+        # What `Mailbox.put` does, without its call: this is done for every letter.
+        try:
+            mailbox.send_end.send_nowait(letter)
+        except (trio.WouldBlock, trio.ClosedResourceError):
+            cell.refuse(letter)
+        else:
+            mailbox.waiting += 1
 
     async def send(self, message: M, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
         """Send a message, waiting for room. Not for actors: two that wait for each other's room never end.

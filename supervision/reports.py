@@ -6,6 +6,8 @@ import traceback
 import structlog
 
 from supervision.cell import Cell, Crash
+from supervision.child import Exit
+from supervision.errors import IntensityReached
 from supervision.frames import place
 
 log = structlog.get_logger()
@@ -52,6 +54,14 @@ class Reports:
             exc_info=error,
         )
         self._last_place, self._last_at, self._repeated = where, at, 0
+
+    def gave_up(self, offender: Cell, error: BaseException | None, ending: Exit | None) -> IntensityReached:
+        """Tell that a budget is spent: by whom, and how it ended last. The error that says so."""
+        reason = repr(error) if error is not None else str(ending and ending.value)
+        failure = IntensityReached(self.supervisor, offender.path, reason)
+        failure.__cause__ = error
+        log.critical("supervisor.gave_up", actor=self.supervisor, offender=offender.path, reason=reason)
+        return failure
 
     def unkillable(self, cell: Cell) -> None:
         """Tell of a child that was cancelled and goes on, with its stack."""

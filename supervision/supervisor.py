@@ -27,7 +27,15 @@ from supervision.cell import Cell, Phase
 from supervision.child import ChildSpec, Exit, PoolSpec, Spec, SupervisorSpec
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, drained, new_cell
 from supervision.dynamic import Children, Order, Pool, StartFailed
-from supervision.errors import AlreadyRegistered, IntensityReached, Mute, NotRunning, StartError, StartTimeout
+from supervision.errors import (
+    AlreadyRegistered,
+    IntensityReached,
+    KernelError,
+    Mute,
+    NotRunning,
+    StartError,
+    StartTimeout,
+)
 from supervision.frames import innermost, told_apart
 from supervision.intensity import Budget
 from supervision.reports import Reports
@@ -59,7 +67,7 @@ class Supervisor(ABC):
         self._shield = trio.CancelScope(shield=True)
         # Unbounded, yet bounded: a child posts one `Exited` a generation, and whoever orders something waits.
         self._post, self.inbox = trio.open_memory_channel[Inbox](math.inf)
-        self._reports = Reports(cell.path)
+        self.reports = Reports(cell.path)
         self._fatal: BaseException | None = None
 
     @abstractmethod
@@ -118,12 +126,13 @@ class Supervisor(ABC):
             self.hear(StopAll())
 
     def force(self) -> None:
-        """Give up order: let cancellation reach all children at once."""
+        """Give up order: let cancellation reach all children at once, and start no other."""
+        self.ask_stop("order was given up")
         self._shield.shield = False
         self._shield.cancel(reason=f"{self.cell.path} was forced to stop")
         for child in self.children.values():
-            if child.supervisor is not None:
-                child.supervisor.force()
+            if child.alive:
+                self.kill(child, "order was given up")  # by name, so that one that stays is reported by name
 
     # What the two kinds of supervisor do with a child. None of it waits.
 
@@ -159,10 +168,11 @@ class Supervisor(ABC):
         cell.generation += 1
         cell.try_again_at = None
         child.scope = trio.CancelScope()
-        child.alive, child.ready, child.timed_out = True, False, False
-        child.asked = child.exit = child.error = child.supervisor = None
+        child.alive, child.ready = True, False
+        child.asked = child.blame = child.exit = child.error = child.supervisor = None
         cell.enter(Phase.STARTING, "starting")
-        self.alarm(child, child.spec.start_timeout_s, lambda: self._start_timed_out(child))
+        limit_s = child.spec.start_timeout_s
+        self.alarm(child, limit_s, lambda: self.crash(child, StartTimeout(cell.path, limit_s)))
         assert self.nursery is not None
         self.nursery.start_soon(self._live, child, name=cell.path)
 
@@ -177,6 +187,8 @@ class Supervisor(ABC):
         child.asked = asked
         cell = child.cell
         cell.enter(Phase.STOPPING, "stopping", reason)
+        if child.scope.cancel_called:
+            return  # it was killed, and is being looked after
         if child.spec.shutdown_s <= 0:
             self.kill(child, reason)
             return
@@ -190,10 +202,15 @@ class Supervisor(ABC):
 
     def kill(self, child: Child, reason: str) -> None:
         """Cancel a child. Trio cannot do more than that: one that does not heed it is reported by name."""
-        self.alarm(child, CANCEL_S, lambda: self._reports.unkillable(child.cell))
+        self.alarm(child, CANCEL_S, lambda: self.reports.unkillable(child.cell))
         child.scope.cancel(reason=f"{self.cell.path}: {reason}")
         if child.supervisor is not None:
             child.supervisor.force()
+
+    def crash(self, child: Child, error: KernelError) -> None:
+        """Cancel a child and have its end count as this crash, unless it ends in another way before."""
+        child.blame = child.blame or error
+        self.kill(child, str(error))
 
     def bury(self, child: Child, reason: str) -> None:
         """End a child for good: its name is free, its mailbox closed and its watchers told in one step."""
@@ -247,14 +264,6 @@ class Supervisor(ABC):
         child.attempts += 1
         return backoff.delay(attempt, self.tree.luck.random())
 
-    def budget_spent(self, child: Child) -> IntensityReached:
-        """The error of a budget that is spent."""
-        reason = repr(child.error) if child.error is not None else str(child.exit and child.exit.value)
-        failure = IntensityReached(self.cell.path, child.cell.path, reason)
-        failure.__cause__ = child.error
-        log.critical("supervisor.gave_up", actor=self.cell.path, offender=child.cell.path, reason=reason)
-        return failure
-
     def alarm(self, child: Child, delay_s: float, act: Callable[[], None]) -> None:
         """Set the child's one alarm: start limit, stop limit, or next try."""
         self.silence(child)
@@ -272,9 +281,8 @@ class Supervisor(ABC):
         """Hear from a child that its `init` is done."""
         child.ready = child.established = True
         child.ready_at = self.tree.post.now()
-        if child.asked is None:  # else the alarm is the limit of its end
-            self.silence(child)
-            child.cell.enter(Phase.RUNNING, "started", f"generation {child.cell.generation}")
+        self.silence(child)
+        child.cell.enter(Phase.RUNNING, "started", f"generation {child.cell.generation}")
         child.tell_news()
 
     async def _live(self, child: Child) -> None:
@@ -285,6 +293,7 @@ class Supervisor(ABC):
         error: BaseException | None = None
         try:
             with child.scope:
+                await trio.lowlevel.checkpoint_if_cancelled()  # stopped before it began
                 stage = self._body(child, task)
                 while not isinstance(stage, Exit):
                     stage = await stage
@@ -321,15 +330,15 @@ class Supervisor(ABC):
         cell = child.cell
         self.silence(child)
         cell.unkillable = False
-        if child.timed_out and ending is Exit.KILLED:
-            ending, error = Exit.CRASHED, StartTimeout(cell.path, child.spec.start_timeout_s)
+        if child.blame is not None and ending is Exit.KILLED:
+            ending, error = Exit.CRASHED, child.blame
         error, text = in_words(error)
         child.alive, child.exit, child.error = False, ending, error
         reason = ending.value
         if error is not None:
             context = "starting" if not child.ready else "running" if child.asked is None else "stopping"
             reason = f"{reason}: {text}"
-            self._reports.crashed(cell, context, error, text)
+            self.reports.crashed(cell, context, error, text)
         asleep = ending is Exit.PASSIVATED
         again = child.comes_back(ending)
         cell.end_generation(error, reason, again=again, keep_calls=asleep and again)
@@ -339,10 +348,6 @@ class Supervisor(ABC):
             self.bury(child, reason)
         child.tell_news()
         self.hear(Exited(child, child.scope))
-
-    def _start_timed_out(self, child: Child) -> None:
-        child.timed_out = True
-        self.kill(child, f"was not ready within {child.spec.start_timeout_s} s")
 
     async def _canary(self) -> None:
         try:

@@ -12,11 +12,11 @@ import trio
 
 from supervision.cell import Phase, Post
 from supervision.child import PoolSpec, SupervisorSpec
-from supervision.crew import Body, Governor, Tree, handle_at, new_cell
+from supervision.crew import Body, Governor, Tree, child_at, handle_at, new_cell
 from supervision.dead_letters import DeadLetters
 from supervision.dump import Dump, take_dump
 from supervision.dynamic import Children, Pool
-from supervision.errors import KernelError, NotRunning
+from supervision.errors import KernelError, KilledByOperator, NotRunning
 from supervision.fixed import FixedSupervisor
 from supervision.flow import SINK, Flow, FlowSink, FlowStats
 from supervision.frames import innermost
@@ -88,6 +88,37 @@ class System:
         if cell is None:
             raise NotRunning(path)
         cell.trace = None if hook is None else safely(hook)
+
+    def kill(self, path: str, by: str) -> str:
+        """End an actor or a supervisor at once, as if it had crashed: OTP's `exit(Pid, kill)`.
+
+        What follows is its supervisor's to decide, as after any crash. A supervisor takes all its children
+        with it, at once and without order; the root, the whole tree.
+
+        Args:
+            path: of the actor or supervisor.
+            by: who asks, for the error and the log.
+
+        Returns:
+            What it was about, in a line. It may take a moment to end.
+
+        Raises:
+            NotRunning: nobody lives there; who waits for a next try has ended already.
+        """
+        found = child_at(self.root, path)
+        cell = self.root.cell if found is None else found[1].cell
+        if cell.path != path or cell.phase in {Phase.RESTARTING, Phase.STOPPED}:
+            raise NotRunning(path)
+        doing, killed = cell.doing(), KilledByOperator(path, by)
+        self.journal.add(trio.current_time(), path, "killed", by)
+        log.warning("actor.killed", actor=path, by=by, doing=doing)
+        if found is None:
+            self.failure = killed
+            self.stop_now()
+        else:
+            supervisor, child = found
+            supervisor.crash(child, killed)
+        return doing
 
     async def wait(self) -> None:
         """Wait until the tree has ended.

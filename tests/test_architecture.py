@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,17 +73,86 @@ def test_only_the_supervisor_catches_everything() -> None:
     assert guilty == {"supervision/supervisor.py"}
 
 
-def test_every_task_has_an_owner_and_every_letter_a_mailbox() -> None:
-    """Queues, locks and loose tasks exist in the kernel and in the two asyncio doors only."""
-    loose = re.compile(
-        r"open_memory_channel|create_task|spawn_system_task|asyncio\.Queue|asyncio\.Lock|queue\.Queue"
-    )
-    outside = [
-        path
+PARALLEL = ("trio.", "asyncio.", "threading.", "_thread.", "queue.", "multiprocessing.", "concurrent.")
+WAYS_ROUND_A_MAILBOX = {
+    "open_memory_channel", "Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "JoinableQueue", "Manager",
+    "Lock", "RLock", "StrictFIFOLock", "Semaphore", "BoundedSemaphore", "Condition", "CapacityLimiter",
+    "Event", "Barrier", "Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor", "Process",
+    "start_new_thread", "start_thread_soon", "create_task", "ensure_future", "gather", "TaskGroup",
+    "run_in_executor", "run_coroutine_threadsafe", "spawn_system_task", "current_trio_token", "TrioToken",
+    "get_event_loop", "get_running_loop",
+}  # fmt: skip
+"""Names of these modules by which a letter, or work, could go round the mailboxes and the tree."""
+WITH_A_REASON = {
+    ("bot/demo_process.py", "trio.Process"): "the demo's bot and its Discord are programs of their own",
+    ("bot/inbox.py", "trio.Event"): "an answer races against Discord's deadline, in one actor",
+    ("bot/intake.py", "trio.Event"): "the gateway's end waits for the tasks it owns",
+    ("bot/pace.py", "trio.Event"): "requests that are on their way to Discord wait for its rate limit",
+    ("storage/replay_reader.py", "trio.CapacityLimiter"): "as many readers as there are worker processes",
+    ("supervision/crew.py", "trio.Event"): "a start is waited for",
+    ("supervision/dump_server.py", "threading.Event"): "the thread waits for the loop, up to a limit",
+    ("supervision/dump_server.py", "threading.Thread"): "it answers when the loop is stuck",
+    ("supervision/dump_server.py", "trio.lowlevel.current_trio_token"): "the thread asks the loop",
+    ("supervision/dynamic.py", "trio.Event"): "who asks for a start waits for the answer",
+    ("supervision/mailbox.py", "trio.open_memory_channel"): "the mailbox",
+    ("supervision/supervisor.py", "trio.open_memory_channel"): "the inbox of a supervisor",
+    ("supervision/system.py", "trio.Event"): "the program waits for the end of the tree",
+}
+
+
+def dotted_names(module: ast.Module) -> Iterator[str]:
+    """Every name that a module uses, with the module it comes from: `trio.Event`."""
+    origins = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        if isinstance(node, ast.ImportFrom)
+        else alias.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.Attribute | ast.Name):
+            head, _, rest = ast.unparse(node).partition(".")
+            yield f"{origins.get(head, head)}.{rest}".rstrip(".")
+
+
+def test_nothing_goes_round_the_mailboxes() -> None:
+    """Queues, locks, threads and loose tasks: each of them is here with its reason, and no other is."""
+    found = {
+        (name_of(path), dotted)
         for path in SOURCES
-        if path.parts[len(ROOT.parts)] != "supervision" and "simulator" not in path.parts
-    ]
-    assert [name_of(path) for path in outside if loose.search(path.read_text())] == []
+        if "simulator" not in path.parts
+        for dotted in dotted_names(ast.parse(path.read_text()))
+        if dotted.startswith(PARALLEL) and dotted.rpartition(".")[2] in WAYS_ROUND_A_MAILBOX
+    }
+    assert found == set(WITH_A_REASON)
+
+
+def nurseries_of(function: ast.AST) -> set[str]:
+    """The names of the nurseries that a function opens and waits for."""
+    return {
+        ast.unparse(item.optional_vars)
+        for node in ast.walk(function)
+        if isinstance(node, ast.AsyncWith)
+        for item in node.items
+        if item.optional_vars is not None and ast.unparse(item.context_expr).endswith("open_nursery()")
+    }
+
+
+def test_every_task_has_an_owner() -> None:
+    """A task is started in a nursery of the same function, an actor's own, or its supervisor's."""
+    owned = {"self.context.tasks", "self.nursery"}
+    loose = {
+        (name_of(path), ast.unparse(call.func))
+        for path in SOURCES
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if call.func.attr == "start_soon"
+        if ast.unparse(call.func.value) not in nurseries_of(function) | owned
+    }
+    assert loose == set()
 
 
 def test_asyncio_enters_by_two_doors() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from typing import TypeVar
 
 import trio
@@ -12,12 +11,13 @@ from actors import courier, session
 from actors.doors import Doors, TrioClock
 from actors.messages import Answer, Commanded, Drawn, Pressed, Redraw, Uploaded
 from actors.ports import Gone, Place
-from actors.rules.ids import ChannelId, MessageId, PlayerId, Race, ReplayDigest
+from actors.rules.ids import ChannelId, PlayerId, Race, ReplayDigest
 from actors.rules.player import Preferences
 from actors.rules.replay import ReplayFacts
 from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Picked, Press, QueueSetup, Screen
 from actors.rules.settings import Settings
 from actors.tree import ladder as tree
+from actors.uploads import hand_in
 from supervision import Actor, ChildSpec, System, open_system
 from tests.actors.replays import everything_known
 from tests.cast import NOW, profile
@@ -111,7 +111,6 @@ class Ladder:
     world: World
     doors: Doors
     system: System
-    _messages: "count[int]" = field(default_factory=lambda: count(1_000_000))
 
     async def commands(self, player: PlayerId, name: str, **options: str) -> Answer:
         """A slash command."""
@@ -131,8 +130,8 @@ class Ladder:
     ) -> Answer:
         """A click, drawn by the inbox as it would be: the kept card goes back to its courier."""
         picked = Picked(press, subject, state, values, fields or {})
+        where = place or self._under_the_button(player, press, subject)
         ref = await session.wake(self.system.registry, self.doors, player)
-        where = place or self._under_the_button(player, press)
         answer = await ref.call(Pressed(picked, "somebody", where))
         if isinstance(answer, Redraw) and answer.card is not None:
             self.world.post.redraw(where, answer.screen)
@@ -140,12 +139,17 @@ class Ladder:
             await courier.tell(self.system.registry, self.doors, reader, Drawn(answer.card, where))
         return answer
 
-    def _under_the_button(self, player: PlayerId, press: Press) -> Place:
+    def _under_the_button(self, player: PlayerId, press: Press, subject: int) -> Place:
         """The newest message that has such a button, else the player's queue card."""
         kind = _CARDS.get(press)
         post = self.world.post
         channel = STAFF_CHANNEL if kind is DisputeCard else post.dm(player)
-        wanted = [place for place, screen in post.placed(channel) if kind and isinstance(screen, kind)]
+        alike = [
+            (place, screen) for place, screen in post.placed(channel) if kind and isinstance(screen, kind)
+        ]
+        wanted = [place for place, screen in alike if _match_of(screen) in {None, subject}] or [
+            place for place, _ in alike
+        ]
         if wanted:
             return wanted[-1]
         if player not in self.world.queue_cards:
@@ -158,16 +162,22 @@ class Ladder:
         return await self.presses(player, Press.QUEUE_JOIN)
 
     async def uploads(self, player: PlayerId, url: str, size: int = 1000) -> None:
-        """A file by DM."""
-        ref = await session.wake(self.system.registry, self.doors, player)
-        channel, message = self.world.post.dm(player), MessageId(next(self._messages))
-        ref.cast(Uploaded("somebody", channel, message, "game.SC2Replay", size, url))
+        """A file by DM; what there is to say is said by the inbox."""
+        uploaded = Uploaded("somebody", "game.SC2Replay", size, url)
+        sentence = await hand_in(self.system.registry, self.doors, player, uploaded)
+        if sentence is not None:
+            self.world.post.put(self.world.post.dm(player), sentence)
 
     def sees(self, player: PlayerId, kind: type[S]) -> S:
         """The newest message of this kind that the player has."""
         shown = [screen for screen in self.world.post.sees(player) if isinstance(screen, kind)]
         assert shown, f"{player} sees {[type(screen).__name__ for screen in self.world.post.sees(player)]}"
         return shown[-1]
+
+
+def _match_of(screen: Screen) -> int | None:
+    match = getattr(screen, "match", None)
+    return None if match is None else int(match.id)
 
 
 @asynccontextmanager

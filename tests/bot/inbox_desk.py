@@ -94,12 +94,16 @@ class Desk:
     post: FakePost = field(default_factory=FakePost)
     letters: list[Any] = field(default_factory=list)
     answer: Answer | Exception = field(default_factory=lambda: Say(SCREEN))
+    verdict: Notice | None = None
+    """What is said about an upload."""
     takes_s: float = 0.0
-    """How long the session needs."""
+    """How long the session, or the replay desk, needs."""
     inbox: Inbox = field(init=False)
 
     def __post_init__(self) -> None:
-        self.inbox = Inbox(ask=self._ask, tell=self._tell, courier=self._courier, draw=draw, post=self.post)
+        self.inbox = Inbox(
+            ask=self._ask, hand_in=self._hand_in, courier=self._courier, draw=draw, post=self.post
+        )
 
     async def _ask(self, player: PlayerId, letter: Call[Answer]) -> Answer:
         self.letters.append(letter)
@@ -108,10 +112,12 @@ class Desk:
             raise self.answer
         return self.answer
 
-    async def _tell(self, player: PlayerId, upload: Uploaded) -> None:
+    async def _hand_in(self, player: PlayerId, upload: Uploaded) -> Notice | None:
         self.letters.append(upload)
+        await trio.sleep(self.takes_s)
         if isinstance(self.answer, Exception):
             raise self.answer
+        return self.verdict
 
     async def _courier(self, reader: Reader, message: Lend | Drawn) -> None:
         if isinstance(message, Lend):

@@ -76,6 +76,13 @@ def test_a_bot_that_does_not_run_cannot_be_dumped(tmp_path: Path, capsys: pytest
     assert re.fullmatch(r"evoladder: No bot answers at .*dump\.sock.*\n", capsys.readouterr().err)
 
 
+def test_in_a_bot_that_does_not_run_nobody_can_be_killed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["kill", "ladder/store", "--data", str(tmp_path)]) == 1
+    assert re.fullmatch(r"evoladder: No bot answers at .*dump\.sock.*\n", capsys.readouterr().err)
+
+
 def test_the_version_is_told(tmp_path: Path) -> None:
     ended = evoladder("--version", cwd=tmp_path)
     assert ended.returncode == 0
@@ -86,5 +93,5 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 def test_the_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 0
     said = capsys.readouterr().out
-    for command in ("run", "demo", "migrate", "dump", "audit"):
+    for command in ("run", "demo", "migrate", "dump", "kill", "audit"):
         assert f"\n  {command} " in said

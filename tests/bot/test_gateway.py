@@ -52,7 +52,9 @@ class Bot:
     inbox: Inbox = field(init=False)
 
     def __post_init__(self) -> None:
-        self.inbox = Inbox(ask=self._ask, tell=self._tell, courier=self._courier, draw=drawn, post=self.post)
+        self.inbox = Inbox(
+            ask=self._ask, hand_in=self._hand_in, courier=self._courier, draw=drawn, post=self.post
+        )
 
     @property
     def alice(self) -> RemotePerson:
@@ -74,7 +76,7 @@ class Bot:
         name = getattr(letter, "name", None) or letter.picked.press.value  # type: ignore[attr-defined]
         return self.answers.get(name, Say(Notice("busy")))
 
-    async def _tell(self, player: PlayerId, upload: Uploaded) -> None:
+    async def _hand_in(self, player: PlayerId, upload: Uploaded) -> None:
         self.uploads.append(upload)
 
     async def _courier(self, reader: Reader, message: Lend | Drawn) -> None:
@@ -172,9 +174,10 @@ async def test_a_form_opens_from_a_button_and_its_entries_come_back() -> None:
         assert dict(bot.heard[-1].picked.fields) == entries
 
 
-async def test_a_bug_in_one_answer_costs_that_answer_only() -> None:
+async def test_a_bug_in_one_answer_costs_that_answer_only_and_is_owned_up_to() -> None:
     async with connected(queue=Say(Notice("no such sentence")), profile=CARD) as bot:
-        assert (await bot.alice.slash("queue")).failure is not None
+        broken = await bot.alice.slash("queue")
+        assert (broken.failure, "That went wrong" in broken.text) == (None, True)
         assert (await bot.alice.slash("profile")).failure is None
         assert bot.gateway() == (1, "running")
 
@@ -262,7 +265,7 @@ async def test_no_lock_is_kept_for_an_answered_interaction() -> None:
         assert len(async_context.get()._locks) == 0
 
 
-async def test_a_replay_in_the_direct_messages_reaches_the_session() -> None:
+async def test_a_replay_in_the_direct_messages_is_handed_in() -> None:
     async with connected() as bot:
         await bot.alice.uploads("game.SC2Replay", b"x" * 10)
         await _until(lambda: len(bot.uploads) == 1)

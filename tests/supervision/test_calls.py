@@ -1,6 +1,7 @@
 """Laws 36 to 45: calls, casts and mailboxes."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from supervision import (
     UnknownMessage,
     open_system,
 )
+from supervision.actor import TURN
 from tests.supervision.stage import (
     BoomError,
     Crash,
@@ -517,6 +519,20 @@ async def test_a_cast_never_waits_for_its_reader() -> None:
         for at in range(100):
             system.registry.ref("a").cast(Note(str(at)))
         assert stage.diary == ["a ready 1"]
+
+
+@every_schedule
+async def test_an_actor_with_many_letters_gives_way_after_a_turn_of_them() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a", mailbox=MailboxSpec(1000)))) as system:
+        for at in range(200):
+            system.registry.ref("a").cast(Note(str(at)))
+        read = [len(stage.diary)]
+        while read[-1] < 201:
+            await trio.lowlevel.checkpoint()
+            read.append(len(stage.diary))
+        # Two turns at most between two of this task: the last of one round and the first of the next.
+        assert TURN <= max(later - before for before, later in pairwise(read)) <= 2 * TURN
 
 
 @every_schedule

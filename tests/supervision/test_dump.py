@@ -267,23 +267,26 @@ def fail_to_answer() -> None:
     raise BoomError("no words")
 
 
+def beside(visit: Callable[[], object]) -> None:
+    """Have another thread do something while this one, the loop's, is stuck here."""
+    outside = threading.Thread(target=visit)
+    outside.start()
+    outside.join(20)
+    assert not outside.is_alive()
+
+
 async def test_the_door_answers_while_the_loop_is_stuck_and_says_where(door: Path) -> None:
     stage = Stage()
     replies: list[dict[str, Any]] = []
-    asked = threading.Event()
 
     def from_outside() -> None:
         replies.append(ask_dump(door, {"what": "tree"}))
-        asked.set()
 
     def wedge(_puppet: Puppet) -> None:
-        assert asked.wait(20)
+        beside(from_outside)
 
     async with open_system(top(stage.puppet("a"))) as system, serve_dump(door, system):
-        outside = threading.Thread(target=from_outside)
-        outside.start()
         await system.registry.ref("a").call(Do(wedge), timeout_s=30)
-        outside.join()
     (reply,) = replies
     assert "a, busy, Do for" in reply["answer"]
     assert any(frame.endswith(" wedge") and "test_dump.py" in frame for frame in reply["stack"])
@@ -292,49 +295,42 @@ async def test_the_door_answers_while_the_loop_is_stuck_and_says_where(door: Pat
 
 async def test_what_changes_while_it_is_read_is_read_again(door: Path) -> None:
     stage = Stage()
-    release = threading.Event()
     tries: list[int] = []
 
     def shaky() -> int:
         if threading.current_thread() is threading.main_thread():
-            return 0
+            return 0  # the loop is free again, and asked still
         tries.append(1)
         if len(tries) < 3:
             raise RuntimeError("dictionary changed size during iteration")
-        release.set()
         return len(tries)
 
-    replies: list[Any] = []
+    def from_outside() -> None:
+        replies.append(ask_dump(door, {"what": "shaky"}))
+
+    replies: list[dict[str, Any]] = []
     async with open_system(top(stage.puppet("a"))) as system, serve_dump(door, system, {"shaky": shaky}):
-        outside = threading.Thread(target=lambda: replies.append(ask_dump(door, {"what": "shaky"})))
-        outside.start()
-        assert await system.registry.ref("a").call(Do(lambda _: release.wait(20)), timeout_s=30)
-        outside.join()
+        await system.registry.ref("a").call(Do(lambda _: beside(from_outside)), timeout_s=30)
     assert replies[0]["answer"] == 3
 
 
 async def test_a_read_that_never_succeeds_is_given_up(door: Path) -> None:
     stage = Stage()
-    release = threading.Event()
     refusals: list[str] = []
 
     def hopeless() -> int:
         raise RuntimeError("changed again")
 
-    def outside_view() -> None:
+    def from_outside() -> None:
         with pytest.raises(DumpUnavailable, match="changed again"):
             ask_dump(door, {"what": "hopeless"})
         refusals.append("refused")
-        release.set()
 
     async with (
         open_system(top(stage.puppet("a"))) as system,
         serve_dump(door, system, {"hopeless": hopeless}),
     ):
-        outside = threading.Thread(target=outside_view)
-        outside.start()
-        assert await system.registry.ref("a").call(Do(lambda _: release.wait(20)), timeout_s=30)
-        outside.join()
+        await system.registry.ref("a").call(Do(lambda _: beside(from_outside)), timeout_s=30)
     assert refusals == ["refused"]
 
 

@@ -15,6 +15,7 @@ from supervision import (
     HandlerFailed,
     Intensity,
     IntensityReached,
+    MailboxSpec,
     Mute,
     NotRunning,
     Pool,
@@ -64,6 +65,25 @@ async def test_a_child_stopped_in_the_step_in_which_it_is_started_is_never_ready
             assert not ref.running
     assert isinstance(outcomes[0], StartFailed if starting else Started)
     assert ("x read" in stage.diary) == ("x closed" in stage.diary) == (not starting)
+
+
+@every_schedule
+async def test_a_pool_stopped_in_the_step_in_which_it_is_started_is_never_ready() -> None:
+    outcomes: list[Any] = []
+
+    async def want() -> None:
+        outcomes.append(await system.children("top").start_child(PoolSpec("pool", "pool", 9)))
+
+    async with trio.open_nursery() as nursery, open_system(top()) as system:
+        nursery.start_soon(want)
+        while "top/pool" not in system.tree.cells:  # noqa: ASYNC110  # the very step is wanted
+            await trio.lowlevel.checkpoint()
+        began = system.tree.cells["top/pool"].status != "starting"
+        system.stop()
+        await system.wait()
+        with pytest.raises(NotRunning):
+            system.registry.pool("pool")
+    assert isinstance(outcomes[0], Started if began else StartFailed)
 
 
 @every_schedule
@@ -185,6 +205,38 @@ async def test_ctrl_c_inside_a_child_whose_supervisor_is_being_killed_still_come
             system.registry.ref("x").cast(Do(interrupt))
             await settle()
     assert stage.diary[-1] == "a closed"
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@every_schedule
+async def test_a_sender_that_waits_for_room_is_told_of_the_end_and_harms_nobody(killed: bool) -> None:
+    stage = Stage()
+    small = stage.puppet("a", mailbox=MailboxSpec(1), shutdown_s=0 if killed else 5)
+    errors: list[Exception] = []
+    async with open_system(top(small, stage.puppet("b"))) as system:
+        ref = system.registry.ref("a")
+
+        async def wait_for_room(message: Note) -> None:
+            try:
+                await ref.send(message)
+            except NotRunning as error:
+                errors.append(error)
+
+        ref.cast(Do(sleeper(1)))
+        await settle()
+        ref.cast(Note("in time"))
+        async with trio.open_nursery() as nursery:
+            for text in ("one", "two"):
+                nursery.start_soon(wait_for_room, Note(text))
+            await settle()
+            nursery.start_soon(system.children("top").stop_child, "a")
+        assert [type(error) for error in errors] == [NotRunning, NotRunning]
+        assert system.registry.ref("b").running
+        assert system.registry.whereis("a") is None
+        last = system.dump().actor("top/a")
+        assert last is not None
+        assert last.reason == ("killed" if killed else "shutdown")
+    assert ("a in time" in stage.diary) is not killed
 
 
 class OtherEnd(BaseException):
