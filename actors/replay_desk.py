@@ -105,6 +105,8 @@ class ReplayDesk(Actor[Letter]):
             # What was stored before the answer was lost, the match finds when it looks again.
             await self._tell_match(upload, LookAgain())
             sentence = Notice("storage-away")
+        self._in_work -= 1
+        asker.answer(sentence)
 
     async def _take(self, upload: Upload) -> None:
         match, earlier = await self._wanted(upload)
