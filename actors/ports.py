@@ -166,7 +166,14 @@ class Store(Protocol):
 
     # replays
     async def save_replay(
-        self, match: MatchId, uploader: PlayerId, facts: ReplayFacts, verdict: Verdict, now: datetime
+        self,
+        match: MatchId,
+        uploader: PlayerId,
+        facts: ReplayFacts,
+        verdict: Verdict,
+        now: datetime,
+        *,
+        word: bool | None = None,
     ) -> ReplayAnswer:
         """Store an upload; the same file again in the same match is the same upload, judged anew.
 

@@ -8,6 +8,7 @@ Restart: permanent. Who handed an upload in waits for its end (`actors.uploads`)
 hands it in again when this process dies: the same file is the same upload.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -26,7 +27,7 @@ from actors.rules import match as rules
 from actors.rules import replay
 from actors.rules.ids import PlayerId
 from actors.rules.match import Match, Phase, ReplayVerified, may_be_contested
-from actors.rules.replay import ReplayFacts, Verdict
+from actors.rules.replay import ReplayFacts
 from actors.rules.replay_match import expectation
 from actors.rules.screens import Notice
 from actors.rules.verification import verify
@@ -112,16 +113,18 @@ class ReplayDesk(Actor[Letter]):
         match, earlier = await self._wanted(upload)
         facts = await self._facts(upload)
         checkpoint("parse_replay_complete")
-        verdict = await self._verdict(match, upload, facts, earlier)
-        now = self._doors.clock.now()
-        row = await self._doors.store.save_replay(match.id, upload.uploader, facts, verdict, now)
+        who = _whose(upload.uploader, facts, earlier)
+        now, settings = self._doors.clock.now(), self._doors.settings
+        allowed = await self._doors.store.allowed()
+        verdict = verify(facts, expectation(match, allowed), who, now, settings)
+        row = await self._doors.store.save_replay(match.id, who.uploader, facts, verdict, now, word=who.word)
         if isinstance(row, DuplicateReplay):
             raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
         checkpoint("replay_stored")
         after = match
         if verdict.outcome is not None:  # first: what follows may find the store away
             news = ReplayVerified(row.id, verdict.outcome)
-            after = rules.decide(match, news, now, self._doors.settings).match
+            after = rules.decide(match, news, now, settings).match
             await self._tell_match(upload, news)
         log.info("replay.judged", match=match.id, replay=row.id, accepted=verdict.accepted)
         await self._show(upload.uploader, after, row)
@@ -158,16 +161,6 @@ class ReplayDesk(Actor[Letter]):
         await self._doors.files.put(content)
         return facts
 
-    async def _verdict(
-        self, match: Match, upload: Upload, facts: ReplayFacts, earlier: tuple[ReplayRow, ...]
-    ) -> Verdict:
-        """The word that was given to this very file counts when it comes again."""
-        words = [row.word for row in earlier if row.facts.digest == facts.digest]
-        who = replay.Upload(upload.uploader, next(iter(words), None))
-        allowed = await self._doors.store.allowed()
-        now, settings = self._doors.clock.now(), self._doors.settings
-        return verify(facts, expectation(match, allowed), who, now, settings)
-
     async def _tell_match(self, upload: Upload, news: ReplayVerified | LookAgain) -> None:
         try:
             ref = await matches.wake(self.context.registry, self._doors, upload.match)
@@ -197,3 +190,11 @@ class ReplayDesk(Actor[Letter]):
             log.warning("sweep.put_off", reason=str(away))
         else:
             log.info("replays.swept", files=len(stale))
+
+
+def _whose(uploader: PlayerId, facts: ReplayFacts, earlier: tuple[ReplayRow, ...]) -> replay.Upload:
+    """The same file again is the same upload; when the other player sends it too, that is a yes."""
+    before = next((row.upload for row in earlier if row.facts.digest == facts.digest), None)
+    if before is None:
+        return replay.Upload(uploader)
+    return before if before.uploader == uploader else replace(before, word=True)

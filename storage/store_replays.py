@@ -21,12 +21,19 @@ class Replays(Room):
     __slots__ = ()
 
     async def save_replay(
-        self, match: MatchId, uploader: PlayerId, facts: ReplayFacts, verdict: Verdict, now: datetime
+        self,
+        match: MatchId,
+        uploader: PlayerId,
+        facts: ReplayFacts,
+        verdict: Verdict,
+        now: datetime,
+        *,
+        word: bool | None = None,
     ) -> ReplayAnswer:
         """Store an upload, the same again as the same; or say which match the file settled."""
         document = rows.facts_document(facts)
         findings = rows.findings_document(verdict.findings)
-        values = (facts.digest, match, uploader, document, findings, verdict.accepted, now)
+        values = (facts.digest, match, uploader, document, findings, verdict.accepted, now, word)
         try:
             row = await self.pool.fetchrow(self.sql.save_replay, *values)
         except ConstraintBroken as error:

@@ -1,9 +1,10 @@
 -- save_replay --
 -- An upload; the same file again in the same match is the same upload, judged anew.
-INSERT INTO replay (digest, match, uploader, facts, findings, accepted, uploaded_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO replay (digest, match, uploader, facts, findings, accepted, uploaded_at, word)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT ON CONSTRAINT file_is_uploaded_once_for_a_match DO UPDATE
-SET facts = excluded.facts, findings = excluded.findings, accepted = replay.accepted OR excluded.accepted, dropped_at = NULL
+SET facts = excluded.facts, findings = excluded.findings, accepted = replay.accepted OR excluded.accepted,
+    word = coalesce(excluded.word, replay.word), dropped_at = NULL
 RETURNING id, match, uploader, facts, findings, accepted, word, dropped_at;
 
 -- judge_replay --

@@ -112,7 +112,7 @@ class Ladder:
     doors: Doors
     system: System
 
-    async def commands(self, player: PlayerId, name: str, **options: str) -> Answer:
+    async def commands(self, player: PlayerId, name: str, /, **options: str) -> Answer:
         """A slash command."""
         ref = await session.wake(self.system.registry, self.doors, player)
         return await ref.call(Commanded(name, "somebody", tuple(options.items())))

@@ -141,19 +141,6 @@ async def test_a_replay_of_another_map_changes_nothing_and_says_why(
         assert (await stored(world)).phase is Phase.LIVE
 
 
-async def test_the_same_file_twice_is_told_and_changes_nothing(
-    autojump_clock: MockClock, world: World
-) -> None:
-    async with open_ladder(world) as ladder:
-        match = await live(ladder)
-        facts = facts_of(match, Outcome.FIRST, ladder.doors.clock.now(), 60)
-        world.files.facts["wrong"] = replace(facts, map_name="Lost Temple", map_hash="00")
-        for player in (ALICE, BOB):
-            await ladder.uploads(player, "wrong")
-            await trio.sleep(5)
-        assert ladder.sees(BOB, Notice).key == "upload-duplicate"
-
-
 async def test_an_upload_outside_a_match_or_too_large_or_expired_is_told_why(
     autojump_clock: MockClock, world: World
 ) -> None:

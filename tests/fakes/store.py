@@ -240,7 +240,14 @@ class FakeStore(Tables):
     # replays
 
     async def save_replay(
-        self, match: MatchId, uploader: PlayerId, facts: ReplayFacts, verdict: Verdict, now: datetime
+        self,
+        match: MatchId,
+        uploader: PlayerId,
+        facts: ReplayFacts,
+        verdict: Verdict,
+        now: datetime,
+        *,
+        word: bool | None = None,
     ) -> ReplayAnswer:
         await self._begin("save_replay")
         reserved = self._reserved(facts.digest, match)
@@ -256,11 +263,14 @@ class FakeStore(Tables):
                 facts=facts,
                 findings=verdict.findings,
                 accepted=same[0].accepted or verdict.accepted,
+                word=same[0].word if word is None else word,
                 kept=True,
             )
         else:
             number = ReplayId(len(self.replays) + 1)
-            row = ReplayRow(number, match, uploader, facts, verdict.findings, accepted=verdict.accepted)
+            row = ReplayRow(
+                number, match, uploader, facts, verdict.findings, accepted=verdict.accepted, word=word
+            )
             self.uploaded_at[number] = now
         self.replays[row.id] = row
         self._end("save_replay")
