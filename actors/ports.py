@@ -177,7 +177,8 @@ class Store(Protocol):
     ) -> ReplayAnswer:
         """Store an upload; the same file again in the same match is the same upload, judged anew.
 
-        Only an accepted one reserves its file: `DuplicateReplay` when it was accepted for another match.
+        Only an accepted one reserves its file: `DuplicateReplay` when it was accepted for another match,
+        whatever it says about this one.
         """
         ...
 

@@ -38,8 +38,7 @@ class Replays(Room):
             row = await self.pool.fetchrow(self.sql.save_replay, *values)
         except ConstraintBroken as error:
             return await self._reserved(error, facts.digest)
-        assert row is not None, "an upsert returns its row"
-        return rows.replay(row)
+        return await self._duplicate(facts.digest) if row is None else rows.replay(row)
 
     async def judge_replay(
         self, replay: ReplayId, verdict: Verdict, word: bool | None = None
@@ -57,6 +56,9 @@ class Replays(Room):
     async def _reserved(self, error: ConstraintBroken, digest: ReplayDigest) -> DuplicateReplay:
         if error.constraint != RESERVED:
             raise error
+        return await self._duplicate(digest)
+
+    async def _duplicate(self, digest: ReplayDigest) -> DuplicateReplay:
         return DuplicateReplay(MatchId(await self.pool.fetchval(self.sql.match_of_digest, digest)))
 
     async def replay(self, replay: ReplayId) -> ReplayRow | None:

@@ -1,7 +1,8 @@
 -- save_replay --
--- An upload; the same file again in the same match is the same upload, judged anew.
+-- An upload; the same file again in the same match is the same upload, judged anew. Nothing when it settled another.
 INSERT INTO replay (digest, match, uploader, facts, findings, accepted, uploaded_at, word)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8
+WHERE NOT EXISTS (SELECT 1 FROM replay WHERE digest = $1 AND match <> $2 AND accepted)
 ON CONFLICT ON CONSTRAINT file_is_uploaded_once_for_a_match DO UPDATE
 SET facts = excluded.facts, findings = excluded.findings, accepted = replay.accepted OR excluded.accepted,
     word = coalesce(excluded.word, replay.word), dropped_at = NULL

@@ -251,7 +251,7 @@ class FakeStore(Tables):
     ) -> ReplayAnswer:
         await self._begin("save_replay")
         reserved = self._reserved(facts.digest, match)
-        if verdict.accepted and reserved is not None:
+        if reserved is not None:
             return DuplicateReplay(reserved)
         assert uploader in self.matches[match].players
         same = [

@@ -567,14 +567,18 @@ async def test_the_same_file_in_the_same_match_is_the_same_upload_judged_anew(st
     again = await store.save_replay(match.id, BOB, facts(), ACCEPTED, later(96))
     assert isinstance(first, ReplayRow)
     assert again == replace(first, accepted=True)
+    vouched = await store.save_replay(match.id, ALICE, facts(), JUDGED, later(97), word=True)
+    assert vouched == replace(again, word=True)
+    assert await store.save_replay(match.id, ALICE, facts(), JUDGED, later(98)) == vouched
     other = await store.save_replay(match.id, BOB, facts("d2"), JUDGED, later(97))
     assert isinstance(other, ReplayRow)
-    assert await store.replays_of(match.id) == (again, other)
+    assert await store.replays_of(match.id) == (vouched, other)
 
 
 async def test_only_an_accepted_upload_reserves_its_file(store: Store) -> None:
     first = await live(store)
-    await store.save_replay(first.id, ALICE, facts("failed"), JUDGED, later(95))
+    failed = await store.save_replay(first.id, ALICE, facts("failed"), JUDGED, later(95))
+    assert isinstance(failed, ReplayRow)
     await store.save_replay(first.id, ALICE, facts("proof"), ACCEPTED, later(95))
     await settled(store, first)
     for player, place in ((ALICE, HERE), (BOB, THERE)):
@@ -585,12 +589,10 @@ async def test_only_an_accepted_upload_reserves_its_file(store: Store) -> None:
     second = await live(store, saved.match)
     rightful = await store.save_replay(second.id, BOB, facts("failed"), ACCEPTED, later(140))
     assert isinstance(rightful, ReplayRow)
-    assert await store.save_replay(second.id, BOB, facts("proof"), ACCEPTED, later(141)) == DuplicateReplay(
-        first.id
-    )
-    harmless = await store.save_replay(second.id, BOB, facts("proof"), JUDGED, later(142))
-    assert isinstance(harmless, ReplayRow)
-    assert await store.judge_replay(harmless.id, ACCEPTED) == DuplicateReplay(first.id)
+    for verdict in (ACCEPTED, JUDGED):
+        again = await store.save_replay(second.id, BOB, facts("proof"), verdict, later(141))
+        assert again == DuplicateReplay(first.id)
+    assert await store.judge_replay(failed.id, ACCEPTED) == DuplicateReplay(second.id)
 
 
 async def test_a_word_is_kept_and_a_new_verdict_replaces_the_old(store: Store) -> None:
