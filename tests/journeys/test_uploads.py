@@ -104,7 +104,7 @@ async def test_a_perfect_forgery_stands_only_until_the_real_file_comes_and_staff
     await rosa.uploads(real)
     await rosa.sees("Staff will look at both; until then the result stands.")
     staff = evening.discord.person("staff")
-    await staff.sees("two replays disagree", button="Rosa won", where="staff")
+    await staff.sees("two replays disagree", button="Rosa won", where=evening.disputes)
     assert (await staff.presses("Rosa won")).failure is None
     await rosa.sees(f"Match #{number}: result")
     await rosa.sees("1520")
