@@ -7,10 +7,11 @@ running one, else their own for as long as they need it.
 
 import gc
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import structlog
 import trio
@@ -33,6 +34,7 @@ from bot.errors import BadToken
 from bot.gateway import open_discord
 from bot.inbox import Inbox
 from bot.post import DiscordPost, Draw
+from bot.reading import Bad, Sheet, read_all
 from bot.text import texts_of
 from storage.embedded import open_postgres
 from storage.errors import DatabaseRefused, StorageUnavailable
@@ -143,6 +145,12 @@ async def ladder(config: Config) -> tuple[Placed, ...]:
     """The whole leaderboard."""
     async with _store(config) as store:
         return places(await store.standings(), datetime.now(UTC), Settings())
+
+
+async def replays(files: Sequence[Path], good: Sequence[Path]) -> tuple[Sheet | Bad, ...]:
+    """What these replays say, without a database."""
+    async with open_replay_reader(Settings()) as reader:
+        return await read_all(reader, files, good)
 
 
 async def tally(config: Config) -> Tally:

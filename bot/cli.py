@@ -1,4 +1,4 @@
-"""The command line: `evoladder run | demo | migrate | dump | kill | audit`.
+"""The command line: `evoladder run | demo | migrate | dump | kill | audit | replay`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
 setting is wrong; then one sentence on stderr says which.
@@ -17,12 +17,13 @@ import typer
 from rich.console import Console
 
 from actors.ports import Unavailable
-from bot import app, demo, logs
+from bot import app, demo, logs, reading
 from bot.config import Config, load
 from bot.demo_view import audit_table
 from bot.errors import ConfigError
 from bot.killing import kill_actor
 from bot.looking import NotRunning, What, as_lines, ask_bot
+from bot.reading import Bad, Sheet
 from supervision import PlainClock
 
 T = TypeVar("T")
@@ -197,6 +198,29 @@ def kill(
     """End one actor of the running bot as if it had crashed; its supervisor starts it again."""
     sys.stdout.write(kill_actor(_config(data).data_dir / app.SOCKET, path) + "\n")
     return 0
+
+
+@program.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Replays, of any game and age.")],
+    good: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Known to be good: its mod and map count too. May be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print what replays say and what the ladder thinks of them; exit code 1 when one cannot be read."""
+    logs.set_up(least="warning")
+    sheets: tuple[Sheet | Bad, ...] = _run(app.replays, files, good or [])
+    if as_json:
+        _print_json(reading.as_json(sheets))
+    bad = [sheet for sheet in sheets if isinstance(sheet, Bad)]
+    for sheet in sheets:
+        if isinstance(sheet, Bad):
+            _complain(f"{sheet.file}: {sheet.sentence}", 1)
+        elif not as_json:
+            Console().print(reading.table(sheet), "")
+    return 1 if bad else 0
 
 
 def _config(data: Path | None, *, need_token: bool = False) -> Config:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from actors.rules import replay_checks as checks
 from actors.rules.allowed import AllowList
-from actors.rules.ids import Game, MapKey, PlayerId, Race
+from actors.rules.ids import Game, PlayerId, Race
 from actors.rules.races import race_of
 from actors.rules.replay import (
     Check,
@@ -68,11 +68,14 @@ def examine(facts: ReplayFacts, allowed: AllowList) -> tuple[Finding, ...]:
     played = frozenset(race for player in facts.players if (race := race_of(player.race)) is not None)
     pair = {race.game for race in played} == set(Game) and len(played) == len(Game)
     known = allowed.map_of(facts.map_hash)
+    mapped = (
+        checks.of_map(facts, known, allowed) if known else Finding(Check.MAP, Grade.FAILED, facts.map_name)
+    )
     return (
         checks.of_file(facts),
         checks.of_players(facts),
         checks.of_races(facts, played if pair else frozenset()),
-        checks.of_map(facts, known or MapKey(""), allowed),
+        mapped,
         checks.of_mod(facts, allowed),
         checks.of_winner(facts),
         checks.of_observers(facts),

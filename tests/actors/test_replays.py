@@ -8,7 +8,7 @@ from trio.testing import MockClock
 
 from actors.messages import Answer
 from actors.ports import Unavailable
-from actors.rules.ids import PlayerId
+from actors.rules.ids import MatchId, PlayerId, ReplayId
 from actors.rules.match import Cause, Match, Phase
 from actors.rules.replay import Check, Grade, ReplayFacts
 from actors.rules.report import Outcome
@@ -201,7 +201,7 @@ async def test_a_yes_to_a_file_that_settled_another_match_meanwhile_is_told(
         doubted = nameless(game(ladder, match, Outcome.FIRST))
         await uploads(ladder, ALICE, "doubted", doubted)
         row = (await world.store.replays_of(match.id))[0]
-        other = replace(row, id=row.id + 1, match=match.id + 1, accepted=True)
+        other = replace(row, id=ReplayId(row.id + 1), match=MatchId(match.id + 1), accepted=True)
         world.store.replays[other.id] = other
         answer = await says(ladder, BOB, Press.REPLAY_YES)
         assert notice(answer) == "upload-duplicate"

@@ -14,14 +14,16 @@ from random import Random
 import mpyq
 import pytest
 
+from actors.rules.allowed import AllowList, Untaught, learn
 from actors.rules.identity import Expected
 from actors.rules.ids import Gateway, MapKey, MatchId, PlayerId, Race
 from actors.rules.known_versions import shipped
+from actors.rules.maps import POOL
 from actors.rules.races import race_of
-from actors.rules.replay import Check, Expectation, Grade, ReplayFacts, Result, Upload, Verdict
+from actors.rules.replay import Check, Expectation, Grade, Reason, ReplayFacts, Result, Upload, Verdict
 from actors.rules.report import Outcome
 from actors.rules.settings import Settings
-from actors.rules.verification import verify
+from actors.rules.verification import examine, verify
 from bot.simulator import mpq
 from bot.simulator.replay_codec import BitPacked, published
 from bot.simulator.replay_files import game_files
@@ -293,6 +295,30 @@ async def test_a_real_game_of_the_mod_alone_is_read_and_is_no_match(reader: Repl
         assert 1 <= facts.length_s <= 9
         findings = {finding.check: finding.grade for finding in _verdict(facts).findings}
         assert findings[Check.PLAYERS] is Grade.FAILED, path.name
+
+
+async def test_a_list_learned_from_one_official_file_a_gateway_and_map_knows_every_copy(
+    reader: ReplayReader,
+) -> None:
+    read = {path.name: await reader.read(path.read_bytes()) for path in REAL_MOD}
+    named = {each.full_name: each.key for each in POOL}
+    known = AllowList()
+    for name, facts in read.items():
+        if "Official" in name:
+            taught = learn(
+                known,
+                gateway=facts.gateway,
+                handles=facts.handles,
+                played=named[facts.map_name],
+                name=name,
+                sure=True,
+            )
+            known = known.with_versions(() if isinstance(taught, Untaught) else taught)
+    for name, facts in read.items():
+        findings = {finding.check: finding for finding in examine(facts, known)}
+        assert findings[Check.MAP].grade is Grade.PASSED, name
+        assert findings[Check.MOD].reason is (None if "Official" in name else Reason.MOD_FOREIGN), name
+        assert findings[Check.PLAYERS].reason is Reason.ALONE, name
 
 
 def _handle_count(name: str) -> int:
