@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo run test check deep lock clean
+.PHONY: install demo run test check deep fuzz lock clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +42,10 @@ check: install
 # Many seeds; takes long.
 deep: install
 	$(BIN)/python -m pytest -m deep --timeout=3600
+
+# 20,000 hostile replays; what they break is kept in tests/fuzz/corpus.
+fuzz: install
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock: install
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -14,13 +14,15 @@ from typing import TypeAlias, assert_never
 import structlog
 
 from actors import courier
-from actors.cards import QUEUE, is_of_match, of_match, screen_for
+from actors.cards import QUEUE, is_of_match, screen_for, screen_of
 from actors.doors import Doors
+from actors.judging import judge_again
 from actors.keys import MATCHES, MATCHMAKER, RANKS, match_key, session_key
 from actors.match_line import line
 from actors.messages import (
     Answer,
     Command,
+    LookAgain,
     MatchOver,
     Outdated,
     Redisplay,
@@ -36,22 +38,17 @@ from actors.rules import match as rules
 from actors.rules.ids import MatchId, PlayerId
 from actors.rules.penalty import Offence, timeout_s
 from actors.rules.queue import Member
-from actors.rules.replay_match import verdict_of
 from actors.rules.screens import FoundCard, Notice, Screen, Tone
 from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart, checkpoint
 
 log = structlog.get_logger()
 
 
-class _CatchUp:
-    """Look again for what happened while nobody listened."""
-
-
 class _Undelivered:
     """A card that announces the match has not arrived yet."""
 
 
-Letter: TypeAlias = Command | Redisplay | rules.Command | _CatchUp | _Undelivered
+Letter: TypeAlias = Command | Redisplay | rules.Command | LookAgain | _Undelivered
 
 RELOAD_S = 5.0
 """How soon a match tries again when a deadline or news found the store away."""
@@ -110,12 +107,12 @@ class MatchActor(Actor[Letter]):
             for news in await self._missed():
                 await self._decide(news)
         except Unavailable:
-            self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
+            self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
         if not self._match.phase.open:
             # Woken too late, or restarted before anybody heard of the end. The letters that wait are answered
             # first, then this one lets it go.
             self._tell_the_end(())
-            self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
+            self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
 
     async def handle(self, letter: Letter) -> Answer | None:
         """Run one command to its end; the next waits in the mailbox."""
@@ -126,7 +123,7 @@ class MatchActor(Actor[Letter]):
             case Redisplay(by):
                 self._asked.pop(by, None)
                 return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
-            case _CatchUp():
+            case LookAgain():
                 await self._catch_up()
             case _Undelivered():
                 await self._show_again()
@@ -173,7 +170,15 @@ class MatchActor(Actor[Letter]):
                     return await self._ask(player)
                 case _:
                     continue
-        return _answer(self._match, by, order, saved)
+        return await self._answer(by, order, saved)
+
+    async def _answer(self, by: PlayerId, order: rules.Command, saved: Saved) -> Answer:
+        card = _clicked_card(saved.cards, order, by)
+        if card is not None:
+            return Redraw(await screen_of(self._match, card.subject, card.reader, self._doors), card)
+        kind = rules.Card.MATCH if isinstance(order, rules.Report) else rules.Card.FOUND
+        subject = Subject(kind.value, int(self._id))
+        return Redraw(await screen_of(self._match, subject, Reader(player=by), self._doors))
 
     async def _decide(
         self, command: rules.Command, by: PlayerId | None = None
@@ -247,7 +252,7 @@ class MatchActor(Actor[Letter]):
         if player in self._asked and self._match.phase is rules.Phase.PAIRED and _is_found(card):
             screen: Screen | None = self._question(player)  # the opponent's click must not take it away
         elif is_of_match(card.subject):
-            screen = of_match(self._match, card.subject, card.reader)
+            screen = await screen_of(self._match, card.subject, card.reader, self._doors)
         else:
             screen = await screen_for(card, self._doors)
         if screen is not None:
@@ -323,11 +328,7 @@ class MatchActor(Actor[Letter]):
             pairs = zip(self._match.players, cards, strict=True)
             return [rules.Delivered(player) for player, card in pairs if card and card.message]
         if self._match.phase is rules.Phase.LIVE:
-            now, settings = self._doors.clock.now(), self._doors.settings
-            for row in await self._doors.store.replays_of(self._id):
-                outcome = verdict_of(self._match, row.facts, now, settings).outcome
-                if outcome is not None:
-                    return [rules.ReplayVerified(row.id, outcome)]
+            return list((await judge_again(self._match, self._doors))[:1])
         return []
 
 
@@ -340,11 +341,3 @@ def _clicked_card(cards: tuple[CardRow, ...], order: rules.Command, by: PlayerId
     if isinstance(order, rules.Rule):
         return next((card for card in cards if card.subject.kind == rules.Card.DISPUTE.value), None)
     return next((card for card in cards if by is not None and card.reader.player == by), None)
-
-
-def _answer(match: rules.Match, by: PlayerId, order: rules.Command, saved: Saved) -> Answer:
-    card = _clicked_card(saved.cards, order, by)
-    if card is not None:
-        return Redraw(of_match(match, card.subject, card.reader), card)
-    kind = rules.Card.MATCH if isinstance(order, rules.Report) else rules.Card.FOUND
-    return Redraw(of_match(match, Subject(kind.value, int(match.id)), Reader(player=by)))

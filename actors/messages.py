@@ -143,6 +143,11 @@ class Redisplay(Call[Answer]):
     by: PlayerId
 
 
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Look again for what happened while nobody listened: deliveries, replays stored or judged anew."""
+
+
 # To a courier.
 
 

@@ -31,12 +31,13 @@ from actors.records import (
     Unavailable,
     Unreadable,
 )
+from actors.rules.allowed import AllowList, Version, VersionId
 from actors.rules.ids import ChannelId, MapKey, MatchId, MessageId, PlayerId, ReplayDigest, ReplayId
 from actors.rules.match import Match, Save
 from actors.rules.player import Draft, Player, Preferences, Profile
 from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Standing
-from actors.rules.replay import Finding, ReplayFacts
+from actors.rules.replay import ReplayFacts, Verdict
 from actors.rules.screens import Screen
 
 __all__ = [
@@ -169,10 +170,22 @@ class Store(Protocol):
         match: MatchId,
         uploader: PlayerId,
         facts: ReplayFacts,
-        findings: Sequence[Finding],
+        verdict: Verdict,
         now: datetime,
+        *,
+        word: bool | None = None,
     ) -> ReplayAnswer:
-        """Store an upload, or say for which match the same file came before."""
+        """Store an upload; the same file again in the same match is the same upload, judged anew.
+
+        Only an accepted one reserves its file: `DuplicateReplay` when it was accepted for another match,
+        whatever it says about this one.
+        """
+        ...
+
+    async def judge_replay(
+        self, replay: ReplayId, verdict: Verdict, word: bool | None = None
+    ) -> ReplayAnswer:
+        """A new verdict over a stored upload, and the word of the one who was asked."""
         ...
 
     async def replay(self, replay: ReplayId) -> ReplayRow | None:
@@ -181,6 +194,34 @@ class Store(Protocol):
 
     async def replays_of(self, match: MatchId) -> tuple[ReplayRow, ...]:
         """The uploads for this match, oldest first."""
+        ...
+
+    async def contestable(self, player: PlayerId, since: datetime) -> MatchId | None:
+        """The last match of this player, ended after `since`, that another replay can confirm or contest."""
+        ...
+
+    async def stale_files(self, before: datetime, most: int) -> tuple[ReplayDigest, ...]:
+        """Files that were only sent for matches that ended before, none of them contested."""
+        ...
+
+    async def drop_files(self, digests: Sequence[ReplayDigest], now: datetime) -> None:
+        """Their files are gone; what was read from them stays."""
+        ...
+
+    async def allowed(self) -> AllowList:
+        """All versions of mod and maps, retired ones too."""
+        ...
+
+    async def learn_versions(self, versions: Sequence[Version], by: PlayerId, now: datetime) -> None:
+        """These count from now on; what was retired counts again."""
+        ...
+
+    async def ensure_versions(self, versions: Sequence[Version], now: datetime) -> None:
+        """Those that the ladder is shipped with; what staff retired stays retired."""
+        ...
+
+    async def retire_version(self, version: VersionId, by: PlayerId, now: datetime) -> bool:
+        """It counts no more; False when there is none or it was retired before."""
         ...
 
     async def learn_toons(self, toons: Mapping[PlayerId, str]) -> None:
@@ -259,6 +300,14 @@ class ReplayFiles(Protocol):
 
     async def put(self, content: bytes) -> ReplayDigest:
         """Keep a file; the same again costs a look."""
+        ...
+
+    async def get(self, digest: ReplayDigest) -> bytes | None:
+        """The file with this digest, or None when there is none."""
+        ...
+
+    async def drop(self, digest: ReplayDigest) -> None:
+        """Delete a file; one that is gone is gone."""
         ...
 
 

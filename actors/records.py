@@ -9,7 +9,7 @@ from typing import TypeAlias
 from actors.rules.ids import ChannelId, MapKey, MatchId, MessageId, PlayerId, Rank, ReplayId, Server
 from actors.rules.match import Match
 from actors.rules.queue import Member
-from actors.rules.replay import Finding, ReplayFacts
+from actors.rules.replay import Finding, ReplayFacts, Upload
 from supervision import Reject
 
 
@@ -154,11 +154,22 @@ class ReplayRow:
     uploader: PlayerId
     facts: ReplayFacts
     findings: tuple[Finding, ...]
+    accepted: bool = False
+    """It settles its match, or would; the file counts for no other."""
+    word: bool | None = None
+    """What the player said who was asked whether this was their game."""
+    kept: bool = True
+    """The file itself is still there."""
+
+    @property
+    def upload(self) -> Upload:
+        """In the words of the rules."""
+        return Upload(self.uploader, self.word)
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateReplay:
-    """The same file was uploaded before, in this match (by the partner or oneself) or in another."""
+    """The same file was accepted for another match."""
 
     match: MatchId
 

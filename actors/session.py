@@ -9,21 +9,18 @@ a crash costs one unanswered click.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
 from actors import courier
 from actors.doors import Doors
 from actors.keys import MATCHMAKER, SESSIONS, session_key
-from actors.match import wake as wake_match
 from actors.messages import (
     Answer,
-    Command,
     Commanded,
     Join,
     Leave,
     Pressed,
-    Redisplay,
     Redraw,
     Say,
     Show,
@@ -33,14 +30,14 @@ from actors.messages import (
     Uploaded,
 )
 from actors.ports import JoinRefusal, Reader, Refused
-from actors.rules import match as rules
 from actors.rules.filters import parse as parse_filter
 from actors.rules.ids import MapKey, MatchId, PlayerId, Race
 from actors.rules.maps import POOL
 from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, Situation, TimedOut
-from actors.rules.report import Claim, Outcome
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
+from actors.session_match import MATCH, press_match
 from actors.session_pages import actors_page, leaderboard, profile
+from actors.session_replays import REPLAYS, STAFF, replays
 from actors.session_setup import SETUP, begin_setup, press_setup
 from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, checkpoint
@@ -127,7 +124,7 @@ class Session(Actor[Letter]):
 
     async def _command(self, command: Commanded) -> Answer:
         player = await self.read(command.discord_name)
-        if player.banned and command.name != "actors":
+        if player.banned and command.name not in STAFF:
             return Say(Notice(JoinRefusal.BANNED.value))
         options = dict(command.options)
         match command.name:
@@ -143,6 +140,8 @@ class Session(Actor[Letter]):
                 return _fresh(
                     await actors_page(self.doors, player.id, int(options.get("page", "1"))), private=True
                 )
+            case name if name in REPLAYS:
+                return await replays(self.context.registry, self.doors, player, name, options)
             case _:
                 return Say(Notice("unknown-press"))
 
@@ -164,8 +163,8 @@ class Session(Actor[Letter]):
             return await press_setup(self, player, picked)
         if picked.press in _QUEUE:
             return await self._queue_card(player, pressed)
-        if picked.press in _MATCH:
-            return await self._match(player, picked)
+        if picked.press in MATCH:
+            return await press_match(self.context.registry, self.doors, player, picked)
         return await self._page(player, picked)
 
     async def _page(self, player: Player, picked: Picked) -> Answer:
@@ -239,31 +238,21 @@ class Session(Actor[Letter]):
         await courier.tell(self.context.registry, self.doors, reader, Show(card, setup))
         return Say(Notice("queue-left", Tone.GOOD))
 
-    # Match cards.
-
-    async def _match(self, player: Player, picked: Picked) -> Answer:
-        number = MatchId(picked.subject)
-        if picked.press is Press.RULE and not await self.doors.store.is_staff(player.id):
-            return Say(Notice("not-staff"))
-        match = await self.doors.store.match(number)
-        if match is None:
-            return Say(Notice("old-card"))
-        order = _order(player.id, picked)
-        if not match.phase.open:
-            return Say(_too_late(match, order, self.doors))
-        ref = await wake_match(self.context.registry, self.doors, number)
-        if order is None:
-            return await ref.call(Redisplay(player.id))
-        return await ref.call(Command(player.id, order))
-
     # Uploads.
 
     async def _upload(self, upload: Uploaded) -> Upload | Notice:
         player = await self.read(upload.discord_name)
-        if not isinstance(player.situation, InMatch):
+        match = await self._match_of(player)
+        if match is None:
             return Notice("upload-no-match")
-        match = player.situation.match
         return Upload(player.id, match, upload.filename, upload.size, upload.url)
+
+    async def _match_of(self, player: Player) -> MatchId | None:
+        """The open match, else the last one that another replay can still confirm or contest."""
+        if isinstance(player.situation, InMatch):
+            return player.situation.match
+        since = self.doors.clock.now() - timedelta(seconds=self.doors.settings.objection_s)
+        return await self.doors.store.contestable(player.id, since)
 
 
 _PLAYED = frozenset(played.key for played in POOL)
@@ -333,32 +322,6 @@ def _chosen(before: Preferences, picked: Picked) -> Preferences:
             return Preferences()
 
 
-def _order(by: PlayerId, picked: Picked) -> rules.Command | None:
-    """What the click asks of the match; None to draw the card as it was."""
-    match picked.press:
-        case Press.CONFIRM:
-            return rules.Confirm(by)
-        case Press.ABORT:
-            return rules.Abort(by, sure=False)
-        case Press.ABORT_SURE:
-            return rules.Abort(by, sure=True)
-        case Press.REPORT:
-            return rules.Report(by, Claim(picked.values[0]))
-        case Press.RULE:
-            return rules.Rule(by, None if picked.state == "void" else Outcome(picked.state))
-        case _:
-            return None
-
-
-def _too_late(match: rules.Match, order: rules.Command | None, doors: Doors) -> Notice:
-    """A click on the card of a match that is over: the rules say why nothing happens."""
-    if order is None:
-        return Notice(rules.Refusal.ALREADY_OVER.value)
-    step = rules.decide(match, order, doors.clock.now(), doors.settings)
-    reasons = [effect.reason for effect in step.effects if isinstance(effect, rules.Refuse)]
-    return Notice((reasons or [rules.Refusal.ALREADY_OVER])[0].value)
-
-
 _QUEUE = {
     Press.QUEUE_BW,
     Press.QUEUE_SC2,
@@ -368,4 +331,3 @@ _QUEUE = {
     Press.QUEUE_LEAVE,
     Press.QUEUE_CLOSE,
 }
-_MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT, Press.RULE}

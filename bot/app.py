@@ -7,10 +7,11 @@ running one, else their own for as long as they need it.
 
 import gc
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import structlog
 import trio
@@ -20,6 +21,7 @@ from actors.doors import Doors, TrioClock
 from actors.messages import Answer, Drawn, Lend
 from actors.ports import Invariant, Reader, Tally
 from actors.rules.ids import PlayerId
+from actors.rules.known_versions import shipped
 from actors.rules.rank import Placed
 from actors.rules.rank import ladder as places
 from actors.rules.settings import Settings
@@ -32,6 +34,7 @@ from bot.errors import BadToken
 from bot.gateway import open_discord
 from bot.inbox import Inbox
 from bot.post import DiscordPost, Draw
+from bot.reading import Bad, Sheet, read_all
 from bot.text import texts_of
 from bot.windows import open_windows
 from storage.embedded import open_postgres
@@ -81,6 +84,7 @@ async def run(config: Config) -> int:
         applied = await apply_migrations(pool)
         store = PostgresStore(pool, settings, config.staff_channel)
         await store.ensure_staff(sorted(config.staff))
+        await store.ensure_versions(shipped().versions, datetime.now(UTC))
         registry, texts = Registry(), texts_of(config.locale)
         post = DiscordPost(discord, partial(draw, texts=texts))
         doors = Doors(
@@ -138,6 +142,12 @@ async def ladder(config: Config) -> tuple[Placed, ...]:
     """The whole leaderboard."""
     async with _store(config) as store:
         return places(await store.standings(), datetime.now(UTC), Settings())
+
+
+async def replays(files: Sequence[Path], good: Sequence[Path]) -> tuple[Sheet | Bad, ...]:
+    """What these replays say, without a database."""
+    async with open_replay_reader(Settings()) as reader:
+        return await read_all(reader, files, good)
 
 
 async def tally(config: Config) -> Tally:

@@ -1,4 +1,4 @@
-"""The command line: `evoladder run | demo | migrate | dump | kill | audit`.
+"""The command line: `evoladder run | demo | migrate | dump | kill | audit | replay`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
 setting is wrong; then one sentence on stderr says which. What only a command needs is imported by
@@ -210,6 +210,33 @@ def kill(
 
     sys.stdout.write(kill_actor(socket_in(data), path) + "\n")
     return WELL
+
+
+@program.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Replays, of any game and age.")],
+    good: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Known to be good: its mod and map count too. May be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print what replays say and what the ladder thinks of them; exit code 1 when one cannot be read."""
+    from rich.console import Console
+
+    from bot import app, logs, reading
+
+    logs.set_up(least="warning")
+    sheets: tuple[reading.Sheet | reading.Bad, ...] = _run(app.replays, files, good or [])
+    if as_json:
+        print_json(reading.as_json(sheets))
+    bad = [sheet for sheet in sheets if isinstance(sheet, reading.Bad)]
+    for sheet in sheets:
+        if isinstance(sheet, reading.Bad):
+            _complain(f"{sheet.file}: {sheet.sentence}", FAILED)
+        elif not as_json:
+            Console().print(reading.table(sheet), "")
+    return FAILED if bad else WELL
 
 
 program.add_typer(cli_dump.program)

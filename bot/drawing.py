@@ -22,6 +22,8 @@ class Drawing:
     embeds: tuple[disnake.Embed, ...]
     rows: Rows = ()
     """From top to bottom. An edit must send them even when there are none, or old buttons stay."""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """Name and content. Only an answer to a command has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,8 @@ _Beginning: TypeAlias = (
     screens.Terms | screens.SetupIntro | screens.SetupInvalid | screens.SetupReview | screens.SetupDone
 )
 _Queueing: TypeAlias = screens.QueueSetup | screens.Searching | screens.QueueClosed
-_Playing: TypeAlias = (
-    screens.FoundCard | screens.MatchCard | screens.ResultCard | screens.DisputeCard | screens.ReplayCard
-)
+_Playing: TypeAlias = screens.FoundCard | screens.MatchCard | screens.ResultCard | screens.DisputeCard
+_Proving: TypeAlias = screens.ReplayCard | screens.Dossier | screens.ReplayFiles
 _Reading: TypeAlias = screens.Notice | screens.Leaderboard | screens.ProfileCard | screens.Report
 
 
@@ -58,14 +59,10 @@ def draw(screen: Screen, texts: Texts) -> Drawing | Form:
             return _beginning(screen, texts)
         case screens.QueueSetup() | screens.Searching() | screens.QueueClosed():
             return _queueing(screen, texts)
-        case (
-            screens.FoundCard()
-            | screens.MatchCard()
-            | screens.ResultCard()
-            | screens.DisputeCard()
-            | screens.ReplayCard()
-        ):
+        case screens.FoundCard() | screens.MatchCard() | screens.ResultCard() | screens.DisputeCard():
             return _playing(screen, texts)
+        case screens.ReplayCard() | screens.Dossier() | screens.ReplayFiles():
+            return _proving(screen, texts)
         case screens.Notice() | screens.Leaderboard() | screens.ProfileCard() | screens.Report():
             return _reading(screen, texts)
         case _:
@@ -119,8 +116,18 @@ def _playing(screen: _Playing, texts: Texts) -> Drawing:
             return Drawing((embeds.result.result(screen, texts),))
         case screens.DisputeCard():
             return Drawing((embeds.dispute.dispute(screen, texts),), views.match.dispute(screen, texts))
+        case _:
+            assert_never(screen)
+
+
+def _proving(screen: _Proving, texts: Texts) -> Drawing:
+    match screen:
         case screens.ReplayCard():
-            return Drawing((embeds.replay.replay(screen, texts),))
+            return Drawing((embeds.replay.replay(screen, texts),), views.match.replay(screen, texts))
+        case screens.Dossier():
+            return Drawing((embeds.dossier.dossier(screen, texts),))
+        case screens.ReplayFiles():
+            return Drawing((embeds.dossier.files(screen, texts),), files=screen.files)
         case _:
             assert_never(screen)
 

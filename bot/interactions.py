@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, Protocol, TypeVar
 
-from disnake import InteractionType, Message
+from disnake import File as Attached
+from disnake import InteractionType, Message, OptionType
 from disnake.interactions.application_command import ApplicationCommandInteraction
 from disnake.interactions.base import Interaction
 from disnake.interactions.message import MessageInteraction
@@ -17,6 +19,8 @@ from bot.drawing import Drawing, Form
 from bot.errors import AlreadyAnswered, DiscordUnavailable
 
 T = TypeVar("T")
+
+_SUBCOMMANDS = {OptionType.sub_command, OptionType.sub_command_group}
 
 
 class Cross(Protocol):
@@ -96,9 +100,18 @@ def used(interaction: ApplicationCommandInteraction[Any], arrived: float, cross:
         arrived=arrived,
         answerer=DiscordAnswerer(interaction, cross),
         in_guild=interaction.guild_id is not None,
-        name=interaction.data.name,
+        name=_full_name(interaction),
         options=tuple((name, str(value)) for name, value in interaction.filled_options.items()),
     )
+
+
+def _full_name(interaction: ApplicationCommandInteraction[Any]) -> str:
+    """The command with its subcommands after spaces."""
+    names, options = [interaction.data.name], interaction.data.options
+    while options and options[0].type in _SUBCOMMANDS:
+        names.append(options[0].name)
+        options = options[0].options
+    return " ".join(names)
 
 
 def clicked(interaction: MessageInteraction[Any], arrived: float, cross: Cross) -> Clicked:
@@ -146,7 +159,10 @@ def wrote(message: Message, arrived: float) -> Wrote:
 
 def _body(drawing: Drawing) -> dict[str, Any]:
     # Both always: an edit that leaves one out would keep the old buttons.
-    return {"embeds": list(drawing.embeds), "components": list(drawing.rows)}
+    body: dict[str, Any] = {"embeds": list(drawing.embeds), "components": list(drawing.rows)}
+    if drawing.files:
+        body["files"] = [Attached(BytesIO(content), name) for name, content in drawing.files]
+    return body
 
 
 def _place(message: Message) -> Place:

@@ -18,12 +18,12 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
 )
 
 
-def set_up(shape: LogShape = LogShape.AUTO) -> None:
-    """Decide the shape of every log line from now on."""
+def set_up(shape: LogShape = LogShape.AUTO, least: str = "info") -> None:
+    """Decide the shape of every log line from now on, and from which level on there are any."""
     last = _last(for_people=shape is LogShape.HUMAN or (shape is LogShape.AUTO and sys.stderr.isatty()))
     structlog.configure(
         processors=[*_SHARED, *last],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -29,6 +29,7 @@ from sc2reader.resources import Replay
 
 from actors.rules.ids import Gateway, ReplayDigest
 from actors.rules.replay import ReplayFacts, ReplayPlayer, Result
+from storage.replay_doubts import contradictions
 
 MEMORY_BYTES = 512 << 20
 """Address space of a worker. The largest real replay at hand needs 93 MB, libraries included."""
@@ -71,6 +72,7 @@ LONGEST_S, LAST_BUILD = 7 * 86400.0, 2**31 - 1
 """Bounds that no real file passes. What is beyond them was made to break whoever calculates with it."""
 TOON: Final = re.compile(r"[1-9]\d{0,2}-S2-\d{1,3}-[1-9]\d{0,18}", re.ASCII)
 HASH: Final = re.compile(r"[0-9a-f]{64}")
+WORD: Final = 0xFFFFFFFF
 NAME_LENGTH, TITLE_LENGTH, MOST_HANDLES, MOST_PEOPLE = 40, 120, 64, 16
 
 
@@ -87,6 +89,7 @@ def prepare() -> None:
     with suppress(ValueError):  # macOS knows this limit and refuses to set it
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 def ready() -> bool:
@@ -149,7 +152,7 @@ def _facts(replay: Any, content: bytes, *, events: bool) -> ReplayFacts:
         digest=ReplayDigest(sha256(content).hexdigest()),
         size=len(content),
         build=replay.build,
-        gateway=GATEWAYS.get(details["cache_handles"][-1].server),
+        gateway=_gateway(details),
         map_name=clean(details["map_name"], TITLE_LENGTH),
         map_hash=handles[-1],
         handles=handles,
@@ -159,7 +162,19 @@ def _facts(replay: Any, content: bytes, *, events: bool) -> ReplayFacts:
         length_s=length_s,
         settings=tuple(_settings(replay.attributes[LOBBY_SCOPE])),
         from_events=events and all(player.result is not Result.UNKNOWN for player in players),
+        seed=_lobby(replay)["lobby_state"]["random_seed"] & WORD,
+        contradictions=contradictions(replay, details, _lobby(replay)),
     )
+
+
+def _lobby(replay: Any) -> Any:
+    return replay.raw_data.get("replay.initData") or replay.raw_data["replay.initData.backup"]
+
+
+def _gateway(details: Any) -> Gateway | None:
+    """The one that all files come from."""
+    servers = {handle.server for handle in details["cache_handles"]}
+    return GATEWAYS.get(servers.pop()) if len(servers) == 1 else None
 
 
 def _handles(details: Any) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -49,6 +50,15 @@ class ReplayFiles:
         """
         with _disk_faults():
             return await trio.to_thread.run_sync(self._get, digest)
+
+    async def drop(self, digest: ReplayDigest) -> None:
+        """Delete a file; one that is gone is gone.
+
+        Raises:
+            StorageUnavailable: the disk cannot be written.
+        """
+        with _disk_faults():
+            await trio.to_thread.run_sync(partial(self.path(digest).unlink, missing_ok=True))
 
     def path(self, digest: ReplayDigest) -> Path:
         """Where the file with this digest is, or would be."""

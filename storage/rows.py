@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from actors.ports import CardRow, Proposal, Reader, ReplayRow, Subject
+from actors.ports import CardRow, Proposal, Reader, Subject
 from actors.rules.ids import PlayerId, Race
 from actors.rules.match import Match, Phase, RatingChange, Side
 from actors.rules.player import (
@@ -26,7 +26,7 @@ from actors.rules.player import (
 )
 from actors.rules.queue import Member
 from actors.rules.rank import Standing
-from actors.rules.replay import Finding, ReplayFacts
+from actors.rules.report import Outcome
 from storage.pool import Row
 
 _MATCH = TypeAdapter(Match)
@@ -34,14 +34,12 @@ _MEMBER = TypeAdapter(Member)
 _PLAYER = TypeAdapter(Player)
 _PROFILE = TypeAdapter(Profile)
 _DRAFT = TypeAdapter(Draft)
-_FACTS = TypeAdapter(ReplayFacts)
-_FINDINGS = TypeAdapter(tuple[Finding, ...])
 _STANDING = TypeAdapter(Standing)
 
 _MEMBER_COLUMNS = ("player", "bw", "sc2", "bw_rating", "sc2_rating", "vetoes", "region", "joined_at")
 _MATCH_COLUMNS = (
     *("id", "version", "phase", "map", "server", "paired_at", "live_at", "ended_at"),
-    *("cause", "outcome", "replay", "ruled_by"),
+    *("cause", "outcome", "replay", "confirmation", "objection", "ruled_by"),
 )
 
 
@@ -199,6 +197,8 @@ def match_values(value: Match, now: datetime) -> tuple[object, ...]:
         value.outcome and value.outcome.value,
         value.replay,
         value.ruled_by,
+        value.confirmation,
+        value.objection,
         now,
     )
 
@@ -225,6 +225,11 @@ def phase(row: Row) -> Phase:
     return Phase(row["phase"])
 
 
+def outcome(row: Row) -> Outcome | None:
+    """How the stored match ended."""
+    return Outcome(row["outcome"]) if row["outcome"] else None
+
+
 def rated(sides: Sequence[Side]) -> tuple[list[int], list[str]]:
     """Players and races, as the two arrays that name their ratings."""
     return [side.player for side in sides], [side.race.value for side in sides]
@@ -237,30 +242,6 @@ def change_values(changes: Sequence[RatingChange]) -> tuple[list[int], list[str]
         [change.race.value for change in changes],
         [change.before for change in changes],
         [change.change for change in changes],
-    )
-
-
-# replays
-
-
-def facts_document(value: ReplayFacts) -> Any:
-    """For the column `facts`."""
-    return _FACTS.dump_python(value, mode="json")
-
-
-def findings_document(value: Sequence[Finding]) -> Any:
-    """For the column `findings`."""
-    return _FINDINGS.dump_python(tuple(value), mode="json")
-
-
-def replay(row: Row) -> ReplayRow:
-    """From `read_replay`."""
-    return ReplayRow(
-        row["id"],
-        row["match"],
-        row["uploader"],
-        _FACTS.validate_python(row["facts"]),
-        _FINDINGS.validate_python(row["findings"]),
     )
 
 

@@ -34,6 +34,31 @@ async def settle(
     await connection.execute(sql.move_ratings, values[0], values[1], values[3])
 
 
+async def compensate(
+    connection: Connection, sql: Queries, match: Match, now: datetime, settings: Settings
+) -> None:
+    """Two more rows, from the ratings before the game: what its new outcome is worth less what was moved.
+
+    They are added to the ratings as they are now, so whatever was played since stays (F-32).
+    """
+    players, races = rows.rated(match.sides)
+    locked = await connection.fetch(sql.lock_ratings, players, races)
+    current = {row["player"]: int(row["rating"]) for row in locked}
+    settled = {row["player"]: row for row in await connection.fetch(sql.settled_changes, match.id)}
+    before = [int(settled[player]["before"]) for player in players]
+    due = [
+        0
+        if match.outcome is None
+        else rating.change(before[index], before[1 - index], report.score(match.outcome, index), settings)
+        for index in (0, 1)
+    ]
+    missing = [worth - int(settled[player]["change"]) for worth, player in zip(due, players, strict=True)]
+    now_rated = [current[player] for player in players]
+    written = [int(settled[player]["id"]) for player in players]
+    await connection.execute(sql.compensate, match.id, players, races, now_rated, missing, written, now)
+    await connection.execute(sql.move_ratings, players, races, missing)
+
+
 async def punish(
     connection: Connection, sql: Queries, match: Match, now: datetime, settings: Settings
 ) -> None:

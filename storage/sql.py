@@ -79,16 +79,27 @@ class Queries:
     ensure_ratings: Query
     lock_ratings: Query
     write_ledger: Query
+    settled_changes: Query
+    compensate: Query
     move_ratings: Query
     count_offences: Query
     insert_penalty: Query
     read_match: Query
     read_open_matches: Query
     # replays.sql
-    insert_replay: Query
+    save_replay: Query
+    judge_replay: Query
     match_of_digest: Query
+    digest_of_replay: Query
     read_replay: Query
     replays_of_match: Query
+    contestable_match: Query
+    stale_files: Query
+    drop_files: Query
+    read_versions: Query
+    learn_versions: Query
+    ensure_versions: Query
+    retire_version: Query
     # cards.sql
     bump_cards: Query
     move_card: Query

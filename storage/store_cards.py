@@ -1,11 +1,8 @@
-"""Cards: which messages the ladder keeps up to date, and which are behind. Replays, which have one each."""
+"""Cards: which messages the ladder keeps up to date, and which are behind."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from actors.ports import CardRow, DuplicateReplay, Place, Reader, ReplayAnswer, ReplayRow, Subject
-from actors.rules.ids import MatchId, PlayerId, ReplayId
-from actors.rules.replay import Finding, ReplayFacts
+from actors.ports import CardRow, Place, Reader, Subject
 from storage import rows
 from storage.pool import Connection
 from storage.room import Room
@@ -50,40 +47,3 @@ class Cards(Room):
             await connection.execute(self.sql.card_lost, card, reason)
 
         await self.pool.repeat(work)
-
-    async def save_replay(
-        self,
-        match: MatchId,
-        uploader: PlayerId,
-        facts: ReplayFacts,
-        findings: Sequence[Finding],
-        now: datetime,
-    ) -> ReplayAnswer:
-        """Store an upload, or say for which match the same file came before."""
-
-        async def work(connection: Connection) -> ReplayAnswer:
-            number = await connection.fetchval(
-                self.sql.insert_replay,
-                facts.digest,
-                match,
-                uploader,
-                rows.facts_document(facts),
-                rows.findings_document(findings),
-                now,
-            )
-            if number is None:
-                return DuplicateReplay(
-                    MatchId(await connection.fetchval(self.sql.match_of_digest, facts.digest))
-                )
-            return ReplayRow(ReplayId(number), match, uploader, facts, tuple(findings))
-
-        return await self.pool.run(work)
-
-    async def replay(self, replay: ReplayId) -> ReplayRow | None:
-        """One upload as stored."""
-        row = await self.pool.fetchrow(self.sql.read_replay, replay)
-        return None if row is None else rows.replay(row)
-
-    async def replays_of(self, match: MatchId) -> tuple[ReplayRow, ...]:
-        """The uploads for this match, oldest first."""
-        return tuple(map(rows.replay, await self.pool.fetch(self.sql.replays_of_match, match)))

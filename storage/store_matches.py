@@ -10,7 +10,7 @@ from storage import rows
 from storage.errors import Conflict
 from storage.pool import Connection
 from storage.room import Room, Target
-from storage.settlement import punish, settle
+from storage.settlement import compensate, punish, settle
 from storage.store_queue import QUEUE
 
 
@@ -89,6 +89,8 @@ class Matches(Room):
         await connection.execute(self.sql.insert_event, match.id, save.event, now)
         if rows.phase(stored).open and not match.phase.open:
             await self._end(connection, match, now)
+        elif not rows.phase(stored).open and rows.outcome(stored) is not match.outcome:
+            await compensate(connection, self.sql, match, now, self.settings)
         back = await self._take_back(connection, save)
         targets = [target for card in save.cards for target in self._targets(card, match)]
         targets += [(Reader(player=member.player), QUEUE) for member in back]

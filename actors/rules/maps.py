@@ -21,8 +21,6 @@ class Map:
     """Whose tradition the map comes from."""
     links: Mapping[Gateway, int]
     """Number of the published map in each gateway."""
-    hashes: frozenset[str] = frozenset()
-    """SHA-256 of each published version that is known, in hex; the same in all gateways. May be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ def _links(americas: int, europe: int, asia: int) -> Mapping[Gateway, int]:
     return {Gateway.AMERICAS: americas, Gateway.EUROPE: europe, Gateway.ASIA: asia}
 
 
-def _bw(key: str, name: str, korean: str, links: Mapping[Gateway, int], *hashes: str) -> Map:
+def _bw(key: str, name: str, korean: str, links: Mapping[Gateway, int]) -> Map:
     return Map(
         key=MapKey(key),
         short_name=name,
@@ -46,11 +44,10 @@ def _bw(key: str, name: str, korean: str, links: Mapping[Gateway, int], *hashes:
         author="SCEvoLadder",
         game=Game.BW,
         links=links,
-        hashes=frozenset(hashes),
     )
 
 
-def _sc2(key: str, name: str, author: str, links: Mapping[Gateway, int], *hashes: str) -> Map:
+def _sc2(key: str, name: str, author: str, links: Mapping[Gateway, int]) -> Map:
     return Map(
         key=MapKey(key),
         short_name=name,
@@ -58,7 +55,6 @@ def _sc2(key: str, name: str, author: str, links: Mapping[Gateway, int], *hashes
         author=author,
         game=Game.SC2,
         links=links,
-        hashes=frozenset(hashes),
     )
 
 
@@ -66,49 +62,19 @@ MOD = Mod(name="SC: Evo Complete", author="SCEvoDev", links=_links(349669, 24648
 """Source: domain.md, 6."""
 
 POOL: tuple[Map, ...] = (
-    _bw(
-        "death_valley",
-        "Death Valley",
-        "데스밸리",
-        _links(367495, 258890, 184685),
-        "a636a7cbb10a5c91f325639ce1ae718e0c173ea2d2e9f61a378930014891b30b",
-    ),
+    _bw("death_valley", "Death Valley", "데스밸리", _links(367495, 258890, 184685)),
     _sc2("golden_wall", "Golden Wall", "SCEvoLeague", _links(374671, 261404, 188794)),
     _bw("holy_world", "Holy World", "홀리월드", _links(367497, 258892, 184687)),
-    _sc2(
-        "keres_passage",
-        "Keres Passage",
-        "HyperONE",
-        _links(367550, 258950, 184790),
-        "10438532db55bd0756acaff6e8f6c82dd832c4fea5ccc839178d433b174bdf15",
-    ),
+    _sc2("keres_passage", "Keres Passage", "HyperONE", _links(367550, 258950, 184790)),
     _sc2("mothership", "Mothership", "SCEvoLeague", _links(377211, 263960, 189313)),
-    _bw(
-        "radeon",
-        "Radeon",
-        "라데온",
-        _links(367506, 258902, 184696),
-        "3436cfadc9bcdcc12fce91e2bbfbc8ad0c1604465d84e3029328d35448c06db8",
-    ),
+    _bw("radeon", "Radeon", "라데온", _links(367506, 258902, 184696)),
     _sc2("ruby_rock", "Ruby Rock", "SCEvoLeague", _links(376705, 261405, 189816)),
-    _bw(
-        "sylphid",
-        "Sylphid",
-        "실피드",
-        _links(367510, 258906, 184701),
-        "1cfd339c811eb3274722a2022641f822693226dcf82faa387479390debb047d1",
-    ),
-    _bw(
-        "vermeer",
-        "Vermeer",
-        "버미어",
-        _links(367512, 258908, 184704),
-        "bfcb44bf522eef8b8c2eff9fa6c7b5c0e4e97414e60a05a6e098a7ca90989506",
-    ),
+    _bw("sylphid", "Sylphid", "실피드", _links(367510, 258906, 184701)),
+    _bw("vermeer", "Vermeer", "버미어", _links(367512, 258908, 184704)),
 )
 """The nine maps of the 1v1 season, by short name.
 
-Sources: domain.md, 6; the hashes are those of autumn 2025 in replays.md, appendix B.
+Source: domain.md, 6.
 """
 
 _BY_KEY = {each.key: each for each in POOL}

@@ -5,6 +5,8 @@
        |--abort, no-show,      |--one report, 30 min silence----------> SETTLED
        |  unreachable--> VOID  |--nothing for 3 h--------------------> VOID
 
+A settled match holds nobody. For a day another replay may confirm it, or contest it until a ruling.
+
 Every transition is a row of `decide`. Nothing here waits, writes or sends: the
 effects it returns say what the match actor must do, `Save` first.
 """
@@ -69,6 +71,7 @@ __all__ = [
     "Unreachable",
     "begin",
     "decide",
+    "may_be_contested",
     "offences",
 ]
 
@@ -109,7 +112,7 @@ def decide(  # noqa: C901, PLR0911  # the table of all commands, a row each
         case Report(player, claim):
             return _report(match, player, claim, now, settings)
         case ReplayVerified(replay_id, outcome):
-            return _verified(match, replay_id, outcome, now)
+            return _verified(match, replay_id, outcome, now, settings)
         case Rule(moderator, outcome):
             return _rule(match, moderator, outcome, now)
         case Due(kind):
@@ -220,19 +223,54 @@ def _claimed(match: Match, now: datetime, settings: Settings) -> Step:
             assert_never(agreement)
 
 
-def _verified(match: Match, replay_id: ReplayId, outcome: Outcome, now: datetime) -> Step:
-    if match.phase is not Phase.LIVE:
+def _verified(match: Match, replay_id: ReplayId, outcome: Outcome, now: datetime, settings: Settings) -> Step:
+    if match.phase is Phase.LIVE:
+        return _settle(replace(match, replay=replay_id), Cause.REPLAY, outcome, now)
+    if match.phase is Phase.DISPUTED:
+        return Step(match, (Save(match, "exhibited", (Card.DISPUTE,)),))
+    if not may_be_contested(match, now, settings) or replay_id == match.replay:
         return Step(match)
-    return _settle(replace(match, replay=replay_id), Cause.REPLAY, outcome, now)
+    if outcome is match.outcome:
+        return _confirmed(replace(match, confirmation=replay_id))
+    after = replace(match, objection=replay_id)
+    return Step(after, (Save(after, "contested", (Card.RESULT, Card.DISPUTE)),))
+
+
+def _confirmed(match: Match) -> Step:
+    return Step(match, (Save(match, "confirmed", (Card.RESULT,)),))
+
+
+def may_be_contested(match: Match, now: datetime, settings: Settings) -> bool:
+    """Whether another replay can still say something about a settled match."""
+    return (
+        match.phase is Phase.SETTLED
+        and match.cause in {Cause.REPLAY, Cause.ONE_REPORT}
+        and match.confirmation is None
+        and match.objection is None
+        and match.ended_at is not None
+        and now < match.ended_at + timedelta(seconds=settings.objection_s)
+    )
 
 
 def _rule(match: Match, moderator: PlayerId, outcome: Outcome | None, now: datetime) -> Step:
+    ruled = replace(match, ruled_by=moderator)
+    if match.contested:
+        return _overrule(ruled, outcome)
     if match.phase is not Phase.DISPUTED:
         return Step(match, (Refuse(moderator, Refusal.NOT_IN_DISPUTE),))
-    ruled = replace(match, ruled_by=moderator)
     if outcome is None:
         return _void(ruled, Cause.RULING, (), now)
     return _settle(ruled, Cause.RULING, outcome, now)
+
+
+def _overrule(ruled: Match, outcome: Outcome | None) -> Step:
+    """A settled match that was contested: upheld, or counted anew. It ended when it ended."""
+    cards = (Card.RESULT, Card.DISPUTE)
+    if outcome is ruled.outcome:
+        return Step(ruled, (Save(ruled, "upheld", cards),))
+    phase = Phase.VOID if outcome is None else Phase.SETTLED
+    after = replace(ruled, phase=phase, cause=Cause.RULING, outcome=outcome)
+    return Step(after, (Save(after, "overruled", cards),))
 
 
 def _due(match: Match, kind: Deadline, now: datetime, settings: Settings) -> Step:

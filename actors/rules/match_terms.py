@@ -118,12 +118,21 @@ class Match:
     """Filled by the store at settlement, in the order of `sides`."""
     replay: ReplayId | None = None
     """The replay that settled the match."""
+    confirmation: ReplayId | None = None
+    """Another replay, sent after the end, that shows the same."""
+    objection: ReplayId | None = None
+    """Another replay, sent after the end, that shows something else."""
     ruled_by: PlayerId | None = None
 
     @property
     def players(self) -> tuple[PlayerId, PlayerId]:
         """Both players in the order of `sides`."""
         return (self.sides[0].player, self.sides[1].player)
+
+    @property
+    def contested(self) -> bool:
+        """Settled, and staff must say which of two replays is right."""
+        return self.phase is Phase.SETTLED and self.objection is not None and self.ruled_by is None
 
     def side_of(self, player: PlayerId) -> int:
         """0 or 1.

@@ -12,12 +12,13 @@ from enum import Enum
 from typing import TypeAlias
 
 from actors.rules.ids import MatchId, PlayerId, ReplayId
-from actors.rules.match import Match, Phase
+from actors.rules.match import Match
 from actors.rules.player import Draft, Preferences, Profile
 from actors.rules.profile import Problem
 from actors.rules.queue import Crowd
 from actors.rules.rank import Filter, Placed
 from actors.rules.replay import Finding, ReplayFacts
+from actors.rules.report import Outcome
 
 Value: TypeAlias = str | int | datetime
 """What a sentence may contain. Text of players is escaped when it is drawn."""
@@ -136,11 +137,53 @@ class ResultCard:
     viewer: PlayerId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """One replay of a match, as staff see it."""
+
+    replay: ReplayId
+    uploader: PlayerId
+    facts: ReplayFacts
+    findings: tuple[Finding, ...]
+    shows: Outcome | None
+    """Who won by it, in the order of the match; None when it does not say."""
+    accepted: bool
+    word: bool | None = None
+    kept: bool = True
+    """The file can be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeCard:
-    """The staff's post about a dispute: both claims, buttons to rule; afterwards the ruling."""
+    """The staff's post about a dispute: claims, replays, buttons to rule; afterwards the ruling."""
 
     match: Match
+    exhibits: tuple[Exhibit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All replays of a match with their verdicts, for staff."""
+
+    match: Match
+    exhibits: tuple[Exhibit, ...]
+
+
+class Meaning(Enum):
+    """What an upload means for its match, as its reader sees it."""
+
+    PAIRED = "paired"
+    LIVE = "live"
+    """It does not decide the match."""
+    DISPUTED = "disputed"
+    SETTLED = "settled"
+    VOID = "void"
+    ASKED = "asked"
+    """The reader must say whether this was their game."""
+    WAITING = "waiting"
+    """The other player is asked."""
+    CONFIRMED = "confirmed"
+    CONTESTED = "contested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +194,16 @@ class ReplayCard:
     replay: ReplayId
     facts: ReplayFacts
     findings: tuple[Finding, ...]
-    phase: Phase
-    """Where the match stood after this upload."""
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayFiles:
+    """The replay files of a match, to take away."""
+
+    match: MatchId
+    files: tuple[tuple[str, bytes], ...]
+    """Name and content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +258,9 @@ Screen: TypeAlias = (
     | MatchCard
     | ResultCard
     | DisputeCard
+    | Dossier
     | ReplayCard
+    | ReplayFiles
     | Leaderboard
     | ProfileCard
     | Report
@@ -237,6 +290,8 @@ class Press(Enum):
     ABORT_KEEP = "abort-keep"
     REPORT = "report"
     RULE = "rule"
+    REPLAY_YES = "replay-yes"
+    REPLAY_NO = "replay-no"
     BOARD_PAGE = "board-page"
     BOARD_RACES = "board-races"
     BOARD_BEST = "board-best"

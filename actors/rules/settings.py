@@ -52,6 +52,12 @@ class Settings:
     replay_max_bytes: int = 5_000_000
     replay_slack_s: float = 120.0
     """A game may begin this long before its pairing and end this long after now, for wrong clocks (F-66)."""
+    replays_each: int = 8
+    """How many different files of one player are kept for one match."""
+    objection_s: float = 86400.0
+    """How long after a match was settled another replay may confirm or contest it."""
+    replay_keep_s: float = 180 * 86400.0
+    """How long after the end of its match a replay file is kept; what was read from it stays."""
 
     searching_refresh_s: float = 30.0
     """How often a searching card is brought up to date."""

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import disnake
 from disnake.app_commands import ApplicationCommand
 
-from bot.commands import actors, leaderboard, profile, queue, setup
+from bot.commands import actors, leaderboard, profile, queue, replays, setup
 
 COMMANDS: tuple[disnake.SlashCommand, ...] = (
     setup.COMMAND,
     queue.COMMAND,
     leaderboard.COMMAND,
     profile.COMMAND,
+    replays.REPLAY,
+    replays.STAFF,
     actors.COMMAND,
 )
 

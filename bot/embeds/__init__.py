@@ -2,6 +2,8 @@
 
 from bot.embeds import (
     dispute,
+    dossier,
+    exhibits,
     found,
     leaderboard,
     match,
@@ -17,6 +19,8 @@ from bot.embeds import (
 
 __all__ = [
     "dispute",
+    "dossier",
+    "exhibits",
     "found",
     "leaderboard",
     "match",

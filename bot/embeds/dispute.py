@@ -8,18 +8,21 @@ from actors.rules.match import Match, Phase, Side
 from actors.rules.region import SERVER_NAMES
 from actors.rules.report import Outcome
 from actors.rules.screens import DisputeCard
-from bot.embeds import colours, people
+from bot.embeds import colours, exhibits, people
 from bot.escape import foreign
 from bot.text import Texts
+
+MOST_EXHIBITS = 4
+"""Replays shown in the post; `/replays match` shows more."""
 
 
 def dispute(screen: DisputeCard, texts: Texts) -> disnake.Embed:
     """Who says what, and how it was ruled."""
     match = screen.match
-    open_ = match.phase is Phase.DISPUTED
+    open_ = match.phase is Phase.DISPUTED or match.contested
     embed = disnake.Embed(
-        title=texts.say("dispute-title" if open_ else "dispute-ruled-title", match=match.id),
-        description=texts.say("dispute-body") if open_ else _ruling(match, texts),
+        title=texts.say(_title(match), match=match.id),
+        description=_body(match, texts) if open_ else _ruling(match, texts),
         colour=colours.ORANGE if open_ else colours.GREY,
     )
     for side in match.sides:
@@ -28,7 +31,20 @@ def dispute(screen: DisputeCard, texts: Texts) -> disnake.Embed:
     embed.add_field(texts.say("dispute-map"), place, inline=False)
     started = texts.say("dispute-started-at", at=match.live_at or match.paired_at)
     embed.add_field(texts.say("dispute-started"), started, inline=False)
+    exhibits.add(embed, match, screen.exhibits, MOST_EXHIBITS, texts)
     return embed
+
+
+def _title(match: Match) -> str:
+    if match.contested:
+        return "dispute-contested-title"
+    return "dispute-title" if match.phase is Phase.DISPUTED else "dispute-ruled-title"
+
+
+def _body(match: Match, texts: Texts) -> str:
+    if not match.contested:
+        return texts.say("dispute-body")
+    return texts.say("dispute-contested-body", first=match.replay or 0, second=match.objection or 0)
 
 
 def _name(side: Side, texts: Texts) -> str:

@@ -56,3 +56,14 @@ def introduction(side: Side, texts: Texts) -> str:
     if known.alt_names:
         lines.append(texts.say("match-alt-names", names=names(known.alt_names, texts)))
     return "\n".join(lines)
+
+
+def length(seconds: float) -> str:
+    """Minutes and seconds; hours when there are any.
+
+    >>> length(754.2), length(3725)
+    ('12:34', '1:02:05')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import disnake
 
-from actors.rules.match import Phase
 from actors.rules.replay import Finding, Grade, ReplayFacts, ReplayPlayer
-from actors.rules.screens import ReplayCard
+from actors.rules.screens import Meaning, ReplayCard
 from bot import signs
-from bot.embeds import colours
+from bot.embeds import colours, exhibits, people
 from bot.escape import foreign, parts
 from bot.text import Texts
 
@@ -16,8 +15,6 @@ MOST_PLAYERS = 8
 """People listed of each kind; a hostile file can name sixteen."""
 FIELD = 1024
 """Characters that Discord takes in one field."""
-MOST_SEEN = 48
-"""Characters quoted from the file in one check."""
 
 
 def replay(screen: ReplayCard, texts: Texts) -> disnake.Embed:
@@ -29,7 +26,7 @@ def replay(screen: ReplayCard, texts: Texts) -> disnake.Embed:
         colour=_colour(screen),
     )
     embed.add_field(texts.say("replay-map"), foreign(facts.map_name, 64), inline=True)
-    embed.add_field(texts.say("replay-length"), length(facts.length_s), inline=True)
+    embed.add_field(texts.say("replay-length"), people.length(facts.length_s), inline=True)
     started = facts.ended_at - timedelta(seconds=facts.length_s)
     embed.add_field(texts.say("replay-started"), texts.say("replay-started-at", at=started), inline=True)
     if facts.observers:
@@ -37,24 +34,15 @@ def replay(screen: ReplayCard, texts: Texts) -> disnake.Embed:
             texts.say("replay-observers"), _some(list(map(foreign, facts.observers)), texts), inline=False
         )
     _add_checks(embed, screen.findings, texts)
-    embed.add_field(texts.say("replay-now"), texts.say(f"replay-now-{screen.phase.value}"), inline=False)
+    embed.add_field(texts.say("replay-now"), texts.say(f"replay-now-{screen.meaning.value}"), inline=False)
     return embed
 
 
-def length(seconds: float) -> str:
-    """Minutes and seconds; hours when there are any.
-
-    >>> length(754.2), length(3725)
-    ('12:34', '1:02:05')
-    """
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
 def _colour(screen: ReplayCard) -> disnake.Colour:
-    if screen.phase is Phase.SETTLED:
+    if screen.meaning in {Meaning.SETTLED, Meaning.CONFIRMED}:
         return colours.GREEN
+    if screen.meaning in {Meaning.ASKED, Meaning.CONTESTED}:
+        return colours.ORANGE
     failed = any(finding.grade is Grade.FAILED for finding in screen.findings)
     return colours.RED if failed else colours.GREY
 
@@ -84,14 +72,6 @@ def _some(names: list[str], texts: Texts) -> str:
 def _add_checks(embed: disnake.Embed, findings: tuple[Finding, ...], texts: Texts) -> None:
     """All checks, in as many fields as they need."""
     title = texts.say("replay-checks")
-    for part in parts((_check(finding, texts) for finding in findings), FIELD):
+    for part in parts((exhibits.check(finding, texts) for finding in findings), FIELD):
         embed.add_field(title, part, inline=False)
         title = texts.say("replay-checks-more")
-
-
-def _check(finding: Finding, texts: Texts) -> str:
-    sentence = texts.say(f"check-{finding.check.value}-{finding.grade.value}")
-    line = f"{signs.GRADES[finding.grade]} {sentence}"
-    if finding.grade is Grade.PASSED or not finding.seen:
-        return line
-    return f"{line} {texts.say('replay-seen', seen=foreign(finding.seen, MOST_SEEN))}"

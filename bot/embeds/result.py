@@ -35,7 +35,9 @@ def _settled(match: Match, outcome: Outcome, viewer: int, texts: Texts) -> disna
     cause = (match.cause or Cause.REPLAY).value
     embed = disnake.Embed(
         title=texts.say("result-title", match=match.id),
-        description=f"{texts.say(headline)} {texts.say(f'result-cause-{cause}')}",
+        description=" ".join(
+            (texts.say(headline), texts.say(f"result-cause-{cause}"), *_second(match, texts))
+        ),
         colour=colours.GOLD,
     )
     changes = {moved.player: moved for moved in match.changes}
@@ -45,6 +47,13 @@ def _settled(match: Match, outcome: Outcome, viewer: int, texts: Texts) -> disna
         embed.add_field(title, _side(side, changes.get(side.player), texts), inline=True)
     embed.add_field(texts.say("result-next-title"), texts.say("result-next"), inline=False)
     return embed
+
+
+def _second(match: Match, texts: Texts) -> tuple[str, ...]:
+    """What another replay said, after the end."""
+    if match.contested:
+        return (texts.say("result-contested"),)
+    return (texts.say("result-confirmed"),) if match.confirmation is not None else ()
 
 
 def _side(side: Side, moved: RatingChange | None, texts: Texts) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.simulator.cdn import store
 from bot.simulator.model import Channel, ChannelKind, Json, User
 from bot.simulator.payloads import channel_json, member_json, role_json, user_json
 from bot.simulator.refusals import SetupError
@@ -145,17 +146,21 @@ def _choice(name: str, choices: list[Json], value: Any) -> Any:
 
 
 def resolve(world: World, kind: int, value: Any, resolved: Json) -> str:
-    """The id of a user, channel or role, with its object put into `resolved`, as Discord sends both.
+    """The id of a user, channel, role or file, with its object put into `resolved`, as Discord sends both.
 
     Args:
         world: where they live.
-        kind: the option type: USER, CHANNEL, ROLE or MENTIONABLE.
-        value: an id, a name of a user, or an object with an `id`.
+        kind: the option type: USER, CHANNEL, ROLE, MENTIONABLE or ATTACHMENT.
+        value: an id, a name of a user, or an object with an `id`; of a file name and content.
         resolved: the table to fill.
 
     Raises:
         SetupError: there is nothing of this kind by that name.
     """
+    if kind == ATTACHMENT:
+        attachment = store(world, world.public_channel, *value)
+        resolved.setdefault("attachments", {})[attachment["id"]] = attachment
+        return str(attachment["id"])
     number = _number(world, value)
     if kind in (USER, MENTIONABLE) and (user := world.users.get(number)):
         resolved.setdefault("users", {})[str(number)] = user_json(user)

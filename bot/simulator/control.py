@@ -192,7 +192,7 @@ class Control:
         return shown_json(shown)
 
     async def _slash(self, person: Person, wish: Json) -> Shown:
-        options = wish.get("options") or {}
+        options = {name: _entered(value) for name, value in (wish.get("options") or {}).items()}
         return await person.slash(wish["command"], options, where=self._where(wish), settle_s=_settle(wish))
 
     async def _autocomplete(self, person: Person, wish: Json) -> Shown:
@@ -215,9 +215,7 @@ class Control:
         return await person.submit(modal, wish.get("entries") or {}, settle_s=_settle(wish))
 
     async def _say(self, person: Person, wish: Json) -> Json:
-        files = [
-            (entry["name"], base64.b64decode(entry["base64"])) for entry in wish.get("attachments") or []
-        ]
+        files = [_file(entry) for entry in wish.get("attachments") or []]
         return view_json(person.say(wish.get("text", ""), files, self._where(wish)))
 
     async def _close_dms(self, person: Person, _wish: Json) -> Json:
@@ -259,6 +257,15 @@ def _newest_with_menu(person: Person, menu: str, where: Channel | None) -> Messa
         if any(menu in (entry.custom_id, entry.placeholder) for entry in message.selects):
             return message
     raise SetupError(f"{person.name} sees no menu {menu!r}")
+
+
+def _file(entry: Json) -> tuple[str, bytes]:
+    return entry["name"], base64.b64decode(entry["base64"])
+
+
+def _entered(value: Any) -> Any:
+    """The value of an option; a file is an object with its name and content."""
+    return _file(value) if isinstance(value, dict) else value
 
 
 def _settle(wish: Json) -> float:

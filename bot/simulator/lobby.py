@@ -5,7 +5,6 @@ differ, somebody was told wrong.
 """
 
 import asyncio
-import hashlib
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,8 @@ from actors.rules import maps
 from actors.rules.ids import Gateway, MapKey, Race
 from actors.rules.replay import Result
 from bot.simulator.evening import Evening
-from bot.simulator.replay_spec import STANDARD_HANDLES, GameSpec, Seat
+from bot.simulator.replay_files import game_files
+from bot.simulator.replay_spec import GameSpec, Seat
 from bot.simulator.tempers import Character, win_chance
 
 PLAY_S = (3.5, 6.5)
@@ -85,7 +85,7 @@ class Played:
         return GameSpec(
             players=(self._seat(0), self._seat(1)),
             map_name=known.full_name,
-            handles=(*STANDARD_HANDLES, *_mod_files(), min(known.hashes, default=_made_up(known.full_name))),
+            handles=game_files(game.map, game.gateway),
             gateway=game.gateway,
             ended_at=self.ended_at,
             length_s=self.length_s,
@@ -191,12 +191,3 @@ async def _wait(table: _Table) -> Played:
 
 def _seated(assignment: Assignment, one: Character, other: Character) -> tuple[Character, Character]:
     return (one, other) if one.name == assignment.names[0] else (other, one)
-
-
-def _made_up(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()
-
-
-def _mod_files() -> tuple[str, ...]:
-    """Stand-ins for the files of the mod."""
-    return tuple(_made_up(f"file {number} of the mod") for number in range(9))

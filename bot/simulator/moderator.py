@@ -1,10 +1,12 @@
-"""The one person of the staff: looks at disputes after a while, asks who saw the game, and rules."""
+"""The one person of the staff: teaches the ladder its maps, then rules disputes, asking who saw the game."""
 
 import asyncio
 import random
+from datetime import UTC, datetime
 
 from bot.simulator.evening import Evening
 from bot.simulator.keyboard import SLACK_S
+from bot.simulator.lessons import lessons
 from bot.simulator.lobby import Lobby
 from bot.simulator.model import Message
 from bot.simulator.person import Person
@@ -15,7 +17,7 @@ CONSIDERS_S = (3.0, 6.0)
 
 
 class Moderator:
-    """Rules every dispute in the staff's channel, one after the other."""
+    """Has every map learned, then rules every dispute in the staff's channel, one after the other."""
 
     def __init__(self, hands: Person, evening: Evening, lobby: Lobby) -> None:
         self._hands = hands
@@ -24,7 +26,8 @@ class Moderator:
         self._dice = random.Random(f"moderator {evening.options.seed}")
 
     async def live(self) -> None:
-        """Watch the channel until cancelled."""
+        """Teach, then watch the channel until cancelled."""
+        await self._teach()
         with self._hands.world.watch(self._hands.user) as changed:
             while True:
                 changed.clear()
@@ -33,6 +36,13 @@ class Moderator:
                     await self._rule(card)
                 await changed.wait()
                 await asyncio.sleep(SLACK_S)
+
+    async def _teach(self) -> None:
+        """The maps of which the ladder is shipped without a version."""
+        for lesson in lessons(datetime.now(UTC)):
+            shown = await self._hands.slash("replays learn", file=("good.SC2Replay", lesson))
+            if shown.failure is not None:
+                self._evening.surprise("Staff", f"{shown.action}: {shown.failure}")
 
     def _open_disputes(self) -> list[Message]:
         return [card for card in self._hands.messages(self._hands.world.staff_channel) if _is_open(card)]

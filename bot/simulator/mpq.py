@@ -9,9 +9,10 @@ Source: the MPQ format as described by Ladislav Zezula (zezula.net, "MPQ format"
 
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from itertools import count
+from typing import TypeAlias
 
 ARCHIVE_OFFSET = 1024
 """Where the game puts the archive header; the user data has the bytes before it."""
@@ -33,12 +34,25 @@ class Purpose(IntEnum):
     KEY = 3
 
 
-def pack(files: Mapping[str, bytes], user_data: bytes) -> bytes:
+Stored: TypeAlias = tuple[bytes, int]
+"""A file as the archive has it, and its flags."""
+
+
+def squeezed(content: bytes) -> Stored:
+    """As zlib has it, or as it is where that is shorter."""
+    small = ZLIB + zlib.compress(content)
+    if len(small) < len(content):
+        return small, FILE_EXISTS | SINGLE_UNIT | COMPRESSED
+    return content, FILE_EXISTS | SINGLE_UNIT
+
+
+def pack(files: Mapping[str, bytes], user_data: bytes, store: Callable[[bytes], Stored] = squeezed) -> bytes:
     """Lay out an archive.
 
     Args:
         files: contents by name, in the order of the archive. Empty ones are listed nowhere.
         user_data: the replay header, at most 496 bytes.
+        store: how a file is stored.
 
     Returns:
         The whole file, `(listfile)` included.
@@ -48,20 +62,13 @@ def pack(files: Mapping[str, bytes], user_data: bytes) -> bytes:
     present["(listfile)"] = "\r\n".join(present).encode() + b"\r\n"
     bodies, blocks = bytearray(), []
     for content in present.values():
-        stored, flags = _squeezed(content)
+        stored, flags = store(content)
         blocks.append((HEADER_SIZE + len(bodies), len(stored), len(content), flags))
         bodies += stored
     names = _hash_table(list(present))
     tables = _encrypted(names, "(hash table)") + _encrypted(_block_table(blocks), "(block table)")
     head = _header(HEADER_SIZE + len(bodies), len(tables), len(names) // 16, len(blocks))
     return _user_header(user_data) + head + bytes(bodies) + tables
-
-
-def _squeezed(content: bytes) -> tuple[bytes, int]:
-    small = ZLIB + zlib.compress(content)
-    if len(small) < len(content):
-        return small, FILE_EXISTS | SINGLE_UNIT | COMPRESSED
-    return content, FILE_EXISTS | SINGLE_UNIT
 
 
 def _user_header(user_data: bytes) -> bytes:

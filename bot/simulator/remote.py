@@ -181,8 +181,7 @@ class RemotePerson:
 
     async def uploads(self, name: str, content: bytes, text: str = "") -> Json:
         """Send a file to the bot."""
-        attachment = {"name": name, "base64": base64.b64encode(content).decode()}
-        return dict(await self._post("send_dm", text=text, attachments=[attachment]))
+        return dict(await self._post("send_dm", text=text, attachments=[attached(name, content)]))
 
     async def writes(self, text: str, *, where: str | None = None) -> Json:
         """Write a message."""
@@ -282,3 +281,8 @@ async def _stop(process: trio.Process) -> None:
     if process.returncode is None:
         process.kill()
         await process.wait()
+
+
+def attached(name: str, content: bytes) -> Json:
+    """A file, for a message or for the option of a command."""
+    return {"name": name, "base64": base64.b64encode(content).decode()}

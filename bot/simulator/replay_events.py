@@ -1,7 +1,7 @@
 """The parts of a replay that happen during the game: messages, game events, tracker events.
 
-A game lasts until the first player leaves. Until then each player looks around once per game second, which
-makes the file of a long game as large, and as slow to read to the end, as a real one without its battles.
+A game lasts until the first player leaves. Until then each player looks around, once per game second or
+more often: then the file of a long game is as large, and as slow to read to the end, as a real one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -77,7 +77,8 @@ def _played(spec: GameSpec) -> Iterator[Event]:
     for user in _users(spec):
         yield 0, user, USER_OPTIONS, _user_options()
     yield 0, EVERYBODY, FINISHED_LOADING, {}
-    for loop in range(LOOPS_PER_SECOND, end, LOOPS_PER_SECOND):
+    step = LOOPS_PER_SECOND // spec.glances
+    for loop in range(step, end, step):
         for user in people:
             yield loop, user, CAMERA_UPDATE, _glance(eyes)
     first, *others = sorted(_users(spec), key=lambda user: user not in _losers(spec))

@@ -57,5 +57,7 @@ class GameSpec:
     """How long the others, and the recording, stayed after that."""
     observers: tuple[str, ...] = ()
     lobby: tuple[tuple[str, str], ...] = LADDER_LOBBY
+    glances: int = 1
+    """How often each player looks around in a game second; four make as many events as a real game has."""
     seed: int = 0
     """For what the players look at during the game; the same seed writes the same file."""

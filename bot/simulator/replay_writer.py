@@ -13,6 +13,7 @@ from bot.simulator.replay_codec import BitPacked, Value, Versioned, published
 from bot.simulator.replay_events import game_events, messages, recorded_loops, tracker_events
 from bot.simulator.replay_lobby import COMPUTER, PERSON, PLAYING, SPEEDS, attributes, handle_blobs, lobby
 from bot.simulator.replay_spec import BUILD, GameSpec, Seat
+from bot.simulator.replay_summary import summary
 
 VERSION = {"m_flags": 1, "m_major": 5, "m_minor": 0, "m_revision": 15, "m_build": BUILD, "m_baseBuild": BUILD}
 SIGNATURE = b"StarCraft II replay\x1b11"
@@ -29,20 +30,33 @@ def write(spec: GameSpec) -> bytes:
     Returns:
         The whole file, some 4 KB and 0.5 KB per minute played.
     """
+    return _bound(spec, _parts(spec))
+
+
+def forge(played: GameSpec, claimed: GameSpec) -> bytes:
+    """Write the replay of a game, with the details of another: what a forger with an editor does."""
+    return _bound(played, _parts(played) | {"replay.details": _parts(claimed)["replay.details"]})
+
+
+def _bound(spec: GameSpec, parts: dict[str, bytes]) -> bytes:
+    return pack(parts, _header(spec, published(BUILD)))
+
+
+def _parts(spec: GameSpec) -> dict[str, bytes]:
     protocol = published(BUILD)
     details = Versioned(protocol.typeinfos)
     details.write(protocol.game_details_typeid, _details(spec))
     init = BitPacked(protocol.typeinfos)
     init.write(protocol.replay_initdata_typeid, lobby(spec))
-    files = {
+    return {
         "replay.attributes.events": attributes(spec),
         "replay.details": bytes(details),
         "replay.game.events": game_events(spec, protocol),
+        "replay.gamemetadata.json": summary(spec),
         "replay.initData": bytes(init),
         "replay.message.events": messages(spec, protocol),
         "replay.tracker.events": tracker_events(spec, protocol),
     }
-    return pack(files, _header(spec, protocol))
 
 
 def _header(spec: GameSpec, protocol: ModuleType) -> bytes:

@@ -2,7 +2,7 @@
 
 from actors.rules.match import Phase
 from actors.rules.report import Claim
-from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Press
+from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Meaning, Press, ReplayCard
 from bot import custom_ids
 from bot.escape import plain
 from bot.text import Texts
@@ -37,7 +37,7 @@ def live(screen: MatchCard, texts: Texts) -> Rows:
 def dispute(screen: DisputeCard, texts: Texts) -> Rows:
     """One button for each ruling, until there is one."""
     match = screen.match
-    if match.phase is not Phase.DISPUTED:
+    if match.phase is not Phase.DISPUTED and not match.contested:
         return ()
     first, second = (texts.say("button-rule-won", name=plain(side.profile.name)) for side in match.sides)
     draw, void = texts.say("button-rule-draw"), texts.say("button-rule-void")
@@ -47,6 +47,19 @@ def dispute(screen: DisputeCard, texts: Texts) -> Rows:
             button(second, Press.RULE, match.id, state="second", style=BLUE),
             button(draw, Press.RULE, match.id, state="draw", style=GREY),
             button(void, Press.RULE, match.id, state="void", style=RED),
+        ),
+    )
+
+
+def replay(screen: ReplayCard, texts: Texts) -> Rows:
+    """Yes and No, for whoever is asked whether this was their game."""
+    if screen.meaning is not Meaning.ASKED:
+        return ()
+    number = str(screen.replay)
+    return (
+        row(
+            button(texts.say("button-replay-yes"), Press.REPLAY_YES, screen.match, state=number, style=GREEN),
+            button(texts.say("button-replay-no"), Press.REPLAY_NO, screen.match, state=number, style=RED),
         ),
     )
 

@@ -15,6 +15,17 @@ JOIN match AS m ON m.id = l.match
 WHERE m.phase <> 'settled' AND l.cause = 'settlement'
     AND NOT EXISTS (SELECT 1 FROM rating_ledger AS c WHERE c.compensates = l.id);
 
+-- ruled match moved in the end what its outcome is worth --
+-- A ruling after the end adds what is missing and nothing else.
+SELECT format('match %s is %s and moved %s', m.id, m.phase, sum(l.change)) AS detail
+FROM match AS m
+JOIN rating_ledger AS l ON l.match = m.id
+GROUP BY m.id, m.phase
+HAVING sum(l.change) <> 0
+    OR (m.phase = 'void' AND EXISTS (
+        SELECT 1 FROM rating_ledger AS o WHERE o.match = m.id GROUP BY o.player HAVING sum(o.change) <> 0
+    ));
+
 -- rating is its start plus its ledger --
 -- The current rating is a sum that was written down.
 SELECT format('player %s %s: %s instead of %s', r.player, r.race, r.rating, r.start + coalesce(sum(l.change), 0)) AS detail
@@ -162,7 +173,7 @@ WHERE m.phase <> 'void' OR NOT p.blamed
 -- The proof exists and is of this match.
 SELECT format('match %s: replay %s', m.id, m.replay) AS detail
 FROM match AS m
-LEFT JOIN replay AS r ON r.id = m.replay AND r.match = m.id
+LEFT JOIN replay AS r ON r.id = m.replay AND r.match = m.id AND r.accepted
 WHERE m.cause = 'replay' AND r.id IS NULL;
 
 -- every transition left its event --

@@ -26,14 +26,15 @@ FROM jsonb_to_recordset($2) AS s (
 );
 
 -- lock_match --
--- The version and phase that the next save must build on.
-SELECT version, phase FROM match WHERE id = $1 FOR UPDATE;
+-- The version, phase and outcome that the next save must build on.
+SELECT version, phase, outcome FROM match WHERE id = $1 FOR UPDATE;
 
 -- update_match --
 -- One transition.
 UPDATE match
 SET version = version + 1, phase = $2, live_at = $3, ended_at = $4, cause = $5, outcome = $6, replay = $7, ruled_by = $8,
-    disputed_at = CASE WHEN $2 = 'disputed' THEN coalesce(disputed_at, $9) ELSE disputed_at END
+    confirmation = $9::bigint, objection = $10::bigint,
+    disputed_at = CASE WHEN $2 = 'disputed' OR $10::bigint IS NOT NULL THEN coalesce(disputed_at, $11) ELSE disputed_at END
 WHERE id = $1;
 
 -- update_sides --
@@ -82,6 +83,17 @@ INSERT INTO rating_ledger (match, player, race, before, change, after, cause, at
 SELECT $1, c.player, c.race, c.before, c.change, c.before + c.change, 'settlement', $6
 FROM unnest($2::bigint[], $3::text[], $4::integer[], $5::integer[]) AS c (player, race, before, change);
 
+-- settled_changes --
+-- What the settlement of a match moved, by player.
+SELECT id, player, race, before, change FROM rating_ledger WHERE match = $1 AND cause = 'settlement';
+
+-- compensate --
+-- The difference to what should have been moved; the settlement stays as it was written.
+INSERT INTO rating_ledger (match, player, race, before, change, after, cause, compensates, at)
+SELECT $1, c.player, c.race, c.before, c.change, c.before + c.change, 'compensation', c.compensates, $7
+FROM unnest($2::bigint[], $3::text[], $4::integer[], $5::integer[], $6::bigint[])
+    AS c (player, race, before, change, compensates);
+
 -- move_ratings --
 -- The current ratings follow the ledger.
 UPDATE rating AS r
@@ -104,7 +116,12 @@ SELECT
     (SELECT jsonb_agg(to_jsonb(p) ORDER BY p.side) FROM match_player AS p WHERE p.match = m.id) AS sides,
     (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.due_at, d.kind) FROM deadline AS d WHERE d.match = m.id) AS deadlines,
     (SELECT jsonb_agg(to_jsonb(f)) FROM penalty AS f WHERE f.match = m.id AND f.until IS NOT NULL) AS timeouts,
-    (SELECT jsonb_agg(to_jsonb(l)) FROM rating_ledger AS l WHERE l.match = m.id AND l.cause = 'settlement') AS changes
+    (
+        SELECT jsonb_agg(to_jsonb(l) || jsonb_build_object('change', l.change + coalesce(c.change, 0)))
+        FROM rating_ledger AS l
+        LEFT JOIN rating_ledger AS c ON c.compensates = l.id
+        WHERE l.match = m.id AND l.cause = 'settlement'
+    ) AS changes
 FROM match AS m
 WHERE m.id = $1;
 

@@ -19,6 +19,7 @@ from actors.rules.settings import Settings
 from actors.tree import ladder as tree
 from actors.uploads import hand_in
 from supervision import Actor, ChildSpec, System, open_system
+from tests.actors.replays import everything_known
 from tests.cast import NOW, profile
 from tests.fakes.post import FakePost
 from tests.fakes.store import FakeStore
@@ -49,6 +50,7 @@ class FakeFiles:
     """Downloads, reader and files in one: facts by address."""
 
     facts: dict[str, ReplayFacts | Exception] = field(default_factory=dict)
+    kept: dict[ReplayDigest, bytes] = field(default_factory=dict)
 
     async def fetch(self, url: str, limit: int) -> bytes:
         await trio.sleep(0.1)
@@ -63,7 +65,15 @@ class FakeFiles:
         return found
 
     async def put(self, content: bytes) -> ReplayDigest:
-        return ReplayDigest(content.hex())
+        digest = ReplayDigest(content.hex())
+        self.kept[digest] = content
+        return digest
+
+    async def get(self, digest: ReplayDigest) -> bytes | None:
+        return self.kept.get(digest)
+
+    async def drop(self, digest: ReplayDigest) -> None:
+        self.kept.pop(digest, None)
 
 
 class Half:
@@ -83,6 +93,10 @@ class World:
     settings: Settings = field(default_factory=Settings)
     queue_cards: dict[PlayerId, Place] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Staff have learned the map that everybody plays here."""
+        self.store.versions = list(everything_known().versions)
+
     async def enroll(self, player: PlayerId, name: str) -> None:
         """A player who has been through set-up."""
         await self.store.player(player, name.lower(), NOW)
@@ -98,7 +112,7 @@ class Ladder:
     doors: Doors
     system: System
 
-    async def commands(self, player: PlayerId, name: str, **options: str) -> Answer:
+    async def commands(self, player: PlayerId, name: str, /, **options: str) -> Answer:
         """A slash command."""
         ref = await session.wake(self.system.registry, self.doors, player)
         return await ref.call(Commanded(name, "somebody", tuple(options.items())))

@@ -1,13 +1,17 @@
 """Replay facts of our own making."""
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from actors.rules.ids import Race, ReplayDigest
+from actors.rules.allowed import AllowList, Untaught, VersionId, learn
+from actors.rules.ids import Gateway, Race, ReplayDigest
+from actors.rules.known_versions import shipped
 from actors.rules.maps import by_key
 from actors.rules.match import Match
 from actors.rules.replay import ReplayFacts, ReplayPlayer, Result
 from actors.rules.report import Outcome
+from bot.simulator.replay_files import game_files, unknown_maps
 
 NAMES = {
     Race.BW_TERRAN: "BW Terran",
@@ -17,6 +21,19 @@ NAMES = {
     Race.SC2_ZERG: "Zerg",
     Race.SC2_PROTOSS: "Protoss",
 }
+
+
+def everything_known() -> AllowList:
+    """What is shipped, and the maps of which nothing is shipped."""
+    known = shipped()
+    for key in unknown_maps():
+        handles = game_files(key, Gateway.EUROPE)
+        learned = learn(known, gateway=Gateway.EUROPE, handles=handles, played=key, name="learned")
+        assert not isinstance(learned, Untaught)
+        known = known.with_versions(learned)
+    return AllowList(
+        tuple(replace(each, id=VersionId(number)) for number, each in enumerate(known.versions, start=1))
+    )
 
 
 def facts_of(match: Match, outcome: Outcome, ended_at: datetime, length_s: float) -> ReplayFacts:
@@ -35,17 +52,16 @@ def facts_of(match: Match, outcome: Outcome, ended_at: datetime, length_s: float
         )
         for side, result in zip(match.sides, results, strict=True)
     )
-    played = by_key(match.map)
-    map_hash = min(played.hashes, default="ff" * 32)
+    handles = game_files(match.map, match.server.gateway)
     digest = sha256(f"{match.id} {outcome} {ended_at}".encode()).hexdigest()
     return ReplayFacts(
         digest=ReplayDigest(digest),
         size=1000,
         build=95299,
         gateway=match.server.gateway,
-        map_name=played.full_name,
-        map_hash=map_hash,
-        handles=("aa" * 32, map_hash),
+        map_name=by_key(match.map).full_name,
+        map_hash=handles[-1],
+        handles=handles,
         players=players,
         ended_at=ended_at,
         length_s=length_s,

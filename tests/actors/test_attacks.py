@@ -11,6 +11,7 @@ from actors.ports import OutcomeUnknown, Place, Reader, Subject, Unavailable
 from actors.rules.ids import Race
 from actors.rules.match import Cause, Deadline, Phase
 from actors.rules.player import Preferences
+from actors.rules.replay import Verdict
 from actors.rules.report import Outcome
 from actors.rules.screens import (
     FoundCard,
@@ -111,7 +112,9 @@ async def test_a_match_that_recovers_while_the_store_is_away_catches_up_later(
     async with open_ladder(world) as ladder:
         match = await live(ladder)
         now = ladder.doors.clock.now()
-        await world.store.save_replay(match.id, ALICE, facts_of(match, Outcome.FIRST, now, 30), (), now)
+        await world.store.save_replay(
+            match.id, ALICE, facts_of(match, Outcome.FIRST, now, 30), Verdict(()), now
+        )
     away(world, "replays_of", 2)
     async with open_ladder(world) as ladder:
         await trio.sleep(20)

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.ports import JoinRefusal
 from actors.rules import screens
+from actors.rules.allowed import Untaught
 from actors.rules.ids import (
     Gateway,
     MapKey,
@@ -25,7 +26,7 @@ from actors.rules.player import Draft, Preferences, Profile
 from actors.rules.profile import Field, Problem, Rule
 from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Filter, Placed, Standing
-from actors.rules.replay import Check, Finding, Grade, ReplayFacts, ReplayPlayer, Result
+from actors.rules.replay import Check, Finding, Grade, Reason, ReplayFacts, ReplayPlayer, Result
 from actors.rules.report import Claim, Outcome
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
@@ -165,6 +166,11 @@ KEYS_WITH_VARIABLES: dict[str, dict[str, screens.Value]] = {
     JoinRefusal.TIMED_OUT.value: {"until": NOW},
     "too-many-vetoes": {"most": 4},
     "upload-duplicate": {"match": 7},
+    "upload-too-many": {"most": 8},
+    "replay-none": {"match": 7},
+    "version-unknown": {"version": 3},
+    "version-retired": {"version": 3},
+    "version-learned": {"what": "mod + Radeon"},
     "confirm-reminder": {"match": 7, "until": NOW},
 }
 KEYS = (
@@ -195,6 +201,14 @@ KEYS = (
     "upload-too-slow",
     "upload-unreadable",
     "upload-duplicate",
+    "upload-too-many",
+    "replay-none",
+    "version-unknown",
+    "version-retired",
+    "version-learned",
+    "learn-what",
+    "learn-which-map",
+    *(reason.value for reason in Untaught),
     "upload-expired",
     "upload-several",
     "confirm-reminder",
@@ -202,6 +216,49 @@ KEYS = (
     "unexpected",
     "unreachable",
 )
+
+
+REASONS: dict[Check, frozenset[Reason]] = {check: frozenset[Reason]() for check in Check} | {
+    Check.PLAYERS: frozenset({Reason.ALONE, Reason.COMPUTER, Reason.CROWD}),
+    Check.MAP: frozenset({Reason.MAP_UNKNOWN}),
+    Check.MOD: frozenset({Reason.MOD_UNKNOWN, Reason.MOD_MISSING, Reason.MOD_FOREIGN}),
+    Check.TIME: frozenset({Reason.EARLY, Reason.LATE}),
+    Check.NAMES: frozenset({Reason.ACCOUNT, Reason.CROSSED, Reason.VOUCHED, Reason.DENIED}),
+}
+"""Which check may say what."""
+
+
+def dossiers() -> Iterator[screens.Screen]:
+    """What staff see of replays."""
+    shown = (
+        screens.Exhibit(
+            replay=REPLAY, uploader=ALICE, facts=FACTS, findings=FINDINGS, shows=Outcome.FIRST, accepted=True
+        ),
+        screens.Exhibit(
+            replay=ReplayId(18),
+            uploader=BOB,
+            facts=FACTS,
+            findings=MIXED,
+            shows=None,
+            accepted=False,
+            kept=False,
+        ),
+    )
+    drawn = tuple(replace(each, shows=Outcome.DRAW) for each in shown)
+    contested = replace(SETTLED, cause=Cause.REPLAY, replay=REPLAY, objection=ReplayId(18))
+    yield screens.DisputeCard(contested, shown)
+    yield screens.DisputeCard(DISPUTED, drawn)
+    for match in (LIVE, contested, void(LIVE, Cause.UNREPORTED), RULED):
+        yield screens.Dossier(match, shown)
+    for outcome in Outcome:
+        yield screens.Dossier(
+            replace(SETTLED, outcome=outcome, replay=REPLAY, confirmation=ReplayId(18), cause=Cause.REPLAY),
+            (),
+        )
+    yield screens.ResultCard(contested, ALICE)
+    yield screens.ResultCard(replace(SETTLED, confirmation=REPLAY), BOB)
+    yield screens.ReplayFiles(MatchId(7), (("match-7-replay-17.SC2Replay", b"MPQ"),))
+    yield screens.Report("versions", ("   1  eu  mod  14 files  autumn 2025",), 1, 1)
 
 
 def notices() -> Iterator[screens.Notice]:
@@ -226,8 +283,8 @@ def usual() -> Iterator[screens.Screen]:
     yield screens.Searching(Preferences(sc2=Race.SC2_ZERG), NOW, Crowd(), returned_from=MatchId(6))
     yield screens.QueueClosed(MatchId(7))
     yield from of_match()
-    yield screens.ReplayCard(MatchId(7), REPLAY, FACTS, FINDINGS, Phase.SETTLED)
-    yield screens.ReplayCard(MatchId(7), REPLAY, FACTS, MIXED, Phase.LIVE)
+    yield screens.ReplayCard(MatchId(7), REPLAY, FACTS, FINDINGS, screens.Meaning.SETTLED)
+    yield screens.ReplayCard(MatchId(7), REPLAY, FACTS, MIXED, screens.Meaning.LIVE)
     yield BOARD
     yield screens.Leaderboard((), 1, 1, 0, Filter(races=frozenset({Race.BW_ZERG}), best_only=True))
     yield PROFILE
@@ -259,19 +316,29 @@ def of_all_rules(value: str) -> tuple[Problem, ...]:
 def every_finding() -> Iterator[screens.Screen]:
     for grade in Grade:
         findings = tuple(Finding(check, grade) for check in Check)
-        yield screens.ReplayCard(MatchId(7), REPLAY, FACTS, findings, Phase.LIVE)
+        yield screens.ReplayCard(MatchId(7), REPLAY, FACTS, findings, screens.Meaning.LIVE)
 
 
-def every_phase_of_a_replay() -> Iterator[screens.Screen]:
-    for phase in Phase:
-        yield screens.ReplayCard(MatchId(7), REPLAY, replace(FACTS, players=()), FINDINGS, phase)
+def every_reason() -> Iterator[screens.Screen]:
+    for reason in Reason:
+        findings = tuple(
+            Finding(check, Grade.FAILED, "seen", reason) for check in Check if reason in REASONS[check]
+        )
+        yield screens.ReplayCard(MatchId(7), REPLAY, FACTS, findings, screens.Meaning.LIVE)
+
+
+def every_meaning_of_a_replay() -> Iterator[screens.Screen]:
+    for meaning in screens.Meaning:
+        yield screens.ReplayCard(MatchId(7), REPLAY, replace(FACTS, players=()), FINDINGS, meaning)
 
 
 def seldom() -> Iterator[screens.Screen]:
     """What happens on few evenings, so that no sentence stays unread."""
     yield screens.SetupInvalid(DRAFT, tuple(Problem(field_of(rule), rule, "") for rule in Rule))
     yield from every_finding()
-    yield from every_phase_of_a_replay()
+    yield from every_reason()
+    yield from every_meaning_of_a_replay()
+    yield from dossiers()
     yield screens.Report("actors", (), 1, 1)
     yield screens.DisputeCard(claimed(DISPUTED, Claim.WON, None))
     yield replace(BOARD, rows=tuple(replace(row, place=None, rank=Rank.U) for row in BOARD.rows[:3]))

@@ -93,5 +93,5 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 def test_the_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 0
     said = capsys.readouterr().out
-    for command in ("run", "demo", "migrate", "dump", "kill", "audit"):
+    for command in ("run", "demo", "migrate", "dump", "kill", "audit", "replay"):
         assert f"\n  {command} " in said

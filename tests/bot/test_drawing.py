@@ -302,10 +302,10 @@ def test_after_the_ruling_there_is_who_ruled_and_no_button() -> None:
 
 
 def test_a_replay_shows_its_game_and_each_check_with_its_sign() -> None:
-    sent = payload(screens.ReplayCard(LIVE.id, cards.REPLAY, cards.FACTS, cards.MIXED, Phase.LIVE))
+    sent = payload(screens.ReplayCard(LIVE.id, cards.REPLAY, cards.FACTS, cards.MIXED, screens.Meaning.LIVE))
     for needed in ("🏆 **Alice** · BW Zerg", "12:34", "<t:1795463245:T>", "Found: Khione SEL"):
         assert needed in sent, needed
-    assert [sent.count(sign) for sign in "✅❌"] == [3, 2]
+    assert [sent.count(sign) for sign in "✅❌"] == [3, 3]
     assert sent.count("⚠️") == 3
 
 

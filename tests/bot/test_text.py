@@ -16,11 +16,11 @@ from fluent.syntax.visitor import Visitor
 from actors.ports import JoinRefusal
 from actors.rules import profile
 from actors.rules.ids import Race
-from actors.rules.match import Phase, Refusal
+from actors.rules.match import Refusal
 from actors.rules.profile import Field, Rule
 from actors.rules.replay import Check, Grade
 from actors.rules.report import Claim
-from actors.rules.screens import Notice
+from actors.rules.screens import Meaning, Notice
 from actors.rules.settings import Settings
 from bot.drawing import draw
 from bot.languages import LOCALES
@@ -170,8 +170,9 @@ def test_every_value_that_is_shown_in_words_has_its_words() -> None:
         *(f"field-{field.value}" for field in Field),
         *(f"race-{race.value}" for race in Race),
         *(f"claim-{claim.value}" for claim in Claim),
-        *(f"replay-now-{phase.value}" for phase in Phase),
+        *(f"replay-now-{meaning.value}" for meaning in Meaning),
         *(f"check-{check.value}-{grade.value}" for check in Check for grade in Grade),
+        *(f"check-{check.value}-{reason.value}" for check in Check for reason in cards.REASONS[check]),
     ]
     assert [key for key in keys if not texts_of().knows(key)] == []
 

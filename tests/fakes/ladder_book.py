@@ -77,6 +77,28 @@ def changes(match: Match, players: Mapping[PlayerId, Player], settings: Settings
     )
 
 
+def amended(match: Match, settings: Settings) -> tuple[RatingChange, ...]:
+    """What a match is worth after a ruling that came after its end."""
+    before = [change.before for change in match.changes]
+    return tuple(
+        replace(
+            change,
+            change=0
+            if match.outcome is None
+            else rating.change(
+                before[index], before[1 - index], report.score(match.outcome, index), settings
+            ),
+        )
+        for index, change in enumerate(match.changes)
+    )
+
+
+def over_since(match: Match, before: datetime) -> bool:
+    """Whether nobody needs the files of this match any more."""
+    open_objection = match.objection is not None and match.ruled_by is None
+    return match.ended_at is not None and match.ended_at < before and not open_objection
+
+
 def earlier(
     rows: Iterable[Penalty], player: PlayerId, offence: Offence, now: datetime, settings: Settings
 ) -> int:

@@ -25,13 +25,14 @@ from actors.ports import (
     Subject,
     Tally,
 )
-from actors.rules.ids import MapKey, MatchId, PlayerId, ReplayId
-from actors.rules.match import Match, Phase, Save, begin
+from actors.rules.allowed import AllowList, Version, VersionId
+from actors.rules.ids import MapKey, MatchId, PlayerId, ReplayDigest, ReplayId
+from actors.rules.match import Cause, Match, Phase, Save, begin
 from actors.rules.penalty import Offence
 from actors.rules.player import Draft, Player, Preferences, Profile
 from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Standing
-from actors.rules.replay import Finding, ReplayFacts
+from actors.rules.replay import ReplayFacts, Verdict
 from tests.fakes import ladder_book
 from tests.fakes.tables import Tables, Trouble
 
@@ -224,9 +225,11 @@ class FakeStore(Tables):
             match = self._settle(match)
         if stored.phase.open and match.phase is Phase.VOID:
             match = self._punish(match, now)
+        if not stored.phase.open and stored.outcome is not match.outcome:
+            match = self._compensate(match)
         self.matches[match.id] = match
         self.events.append((match.id, save.event))
-        if match.phase is Phase.DISPUTED:
+        if match.phase is Phase.DISPUTED or match.objection is not None:
             self.ever_disputed.add(match.id)
         cards = [self.box.bump(*target, now) for card in save.cards for target in self._targets(card, match)]
         back = self._take_back(match, save.back_in_queue)
@@ -241,19 +244,59 @@ class FakeStore(Tables):
         match: MatchId,
         uploader: PlayerId,
         facts: ReplayFacts,
-        findings: Sequence[Finding],
+        verdict: Verdict,
         now: datetime,
+        *,
+        word: bool | None = None,
     ) -> ReplayAnswer:
         await self._begin("save_replay")
-        for row in self.replays.values():
-            if row.facts.digest == facts.digest:
-                return DuplicateReplay(row.match)
+        reserved = self._reserved(facts.digest, match)
+        if reserved is not None:
+            return DuplicateReplay(reserved)
         assert uploader in self.matches[match].players
-        number = ReplayId(len(self.replays) + 1)
-        self.replays[number] = ReplayRow(number, match, uploader, facts, tuple(findings))
-        self.uploaded_at[number] = now
+        same = [
+            row for row in self.replays.values() if (row.match, row.facts.digest) == (match, facts.digest)
+        ]
+        if same:
+            row = replace(
+                same[0],
+                facts=facts,
+                findings=verdict.findings,
+                accepted=same[0].accepted or verdict.accepted,
+                word=same[0].word if word is None else word,
+                kept=True,
+            )
+        else:
+            number = ReplayId(len(self.replays) + 1)
+            row = ReplayRow(
+                number, match, uploader, facts, verdict.findings, accepted=verdict.accepted, word=word
+            )
+            self.uploaded_at[number] = now
+        self.replays[row.id] = row
         self._end("save_replay")
-        return self.replays[number]
+        return row
+
+    async def judge_replay(
+        self, replay: ReplayId, verdict: Verdict, word: bool | None = None
+    ) -> ReplayAnswer:
+        await self._begin("judge_replay")
+        old = self.replays[replay]
+        reserved = self._reserved(old.facts.digest, old.match)
+        if verdict.accepted and reserved is not None:
+            return DuplicateReplay(reserved)
+        self.replays[replay] = replace(
+            old,
+            findings=verdict.findings,
+            accepted=old.accepted or verdict.accepted,
+            word=old.word if word is None else word,
+        )
+        self._end("judge_replay")
+        return self.replays[replay]
+
+    def _reserved(self, digest: ReplayDigest, match: MatchId) -> MatchId | None:
+        """For which other match this file was accepted."""
+        rows = [row for row in self.replays.values() if row.facts.digest == digest and row.accepted]
+        return next((row.match for row in rows if row.match != match), None)
 
     async def replay(self, replay: ReplayId) -> ReplayRow | None:
         await self._begin("replay")
@@ -262,6 +305,66 @@ class FakeStore(Tables):
     async def replays_of(self, match: MatchId) -> tuple[ReplayRow, ...]:
         await self._begin("replays_of")
         return tuple(row for row in self.replays.values() if row.match == match)
+
+    async def contestable(self, player: PlayerId, since: datetime) -> MatchId | None:
+        await self._begin("contestable")
+        found = [
+            (match.ended_at, match.id)
+            for match in self.matches.values()
+            if player in match.players
+            and match.phase is Phase.SETTLED
+            and match.cause in {Cause.REPLAY, Cause.ONE_REPORT}
+            and match.confirmation is match.objection is None
+            and match.ended_at is not None
+            and match.ended_at > since
+        ]
+        return max(found)[1] if found else None
+
+    async def stale_files(self, before: datetime, most: int) -> tuple[ReplayDigest, ...]:
+        await self._begin("stale_files")
+        fresh = {
+            row.facts.digest
+            for row in self.replays.values()
+            if not ladder_book.over_since(self.matches[row.match], before)
+        }
+        old = {row.facts.digest for row in self.replays.values() if row.kept}
+        return tuple(sorted(old - fresh))[:most]
+
+    async def drop_files(self, digests: Sequence[ReplayDigest], now: datetime) -> None:
+        await self._begin("drop_files")
+        for number, row in self.replays.items():
+            if row.facts.digest in digests:
+                self.replays[number] = replace(row, kept=False)
+
+    async def allowed(self) -> AllowList:
+        await self._begin("allowed")
+        return AllowList(tuple(self.versions))
+
+    async def learn_versions(self, versions: Sequence[Version], by: PlayerId, now: datetime) -> None:
+        await self._begin("learn_versions")
+        for version in versions:
+            known = {each.same: place for place, each in enumerate(self.versions)}
+            if version.same in known:
+                place = known[version.same]
+                self.versions[place] = replace(self.versions[place], name=version.name, retired=False)
+            else:
+                self.versions.append(replace(version, id=VersionId(len(self.versions) + 1)))
+        self._end("learn_versions")
+
+    async def ensure_versions(self, versions: Sequence[Version], now: datetime) -> None:
+        await self._begin("ensure_versions")
+        known = {each.same for each in self.versions}
+        for version in versions:
+            if version.same not in known:
+                self.versions.append(replace(version, id=VersionId(len(self.versions) + 1)))
+
+    async def retire_version(self, version: VersionId, by: PlayerId, now: datetime) -> bool:
+        await self._begin("retire_version")
+        for place, each in enumerate(self.versions):
+            if each.id == version and not each.retired:
+                self.versions[place] = replace(each, retired=True)
+                return True
+        return False
 
     async def learn_toons(self, toons: Mapping[PlayerId, str]) -> None:
         await self._begin("learn_toons")

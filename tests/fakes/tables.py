@@ -7,6 +7,7 @@ from datetime import datetime
 import trio
 
 from actors.ports import JoinRefusal, Proposal, Reader, Refused, ReplayRow, Subject
+from actors.rules.allowed import Version
 from actors.rules.ids import ChannelId, MatchId, PlayerId, ReplayId
 from actors.rules.match import Card, Match, Side
 from actors.rules.player import Idle, InMatch, Player, Queued, TimedOut
@@ -46,6 +47,7 @@ class Tables:
     ledger: list[LedgerRow] = field(default_factory=list)
     penalties: list[Penalty] = field(default_factory=list)
     replays: dict[ReplayId, ReplayRow] = field(default_factory=dict)
+    versions: list[Version] = field(default_factory=list)
     uploaded_at: dict[ReplayId, datetime] = field(default_factory=dict)
     terms_at: dict[PlayerId, datetime] = field(default_factory=dict)
     """When the terms were last accepted or declined."""
@@ -124,6 +126,15 @@ class Tables:
             row = self.players[change.player]
             self.players[change.player] = replace(row, ratings={**row.ratings, change.race: change.after})
             self.ledger.append(LedgerRow(match.id, change))
+        return replace(match, changes=changes)
+
+    def _compensate(self, match: Match) -> Match:
+        changes = ladder_book.amended(match, self.settings)
+        for old, new in zip(match.changes, changes, strict=True):
+            row = self.players[old.player]
+            difference = replace(old, before=row.ratings[old.race], change=new.change - old.change)
+            self.players[old.player] = replace(row, ratings={**row.ratings, old.race: difference.after})
+            self.ledger.append(LedgerRow(match.id, difference))
         return replace(match, changes=changes)
 
     def _punish(self, match: Match, now: datetime) -> Match:

@@ -1,13 +1,12 @@
 """An evening of the whole program: the real bot, its own PostgreSQL, a Discord on loopback."""
 
-import hashlib
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,11 @@ from actors.rules.ids import Gateway
 from actors.rules.maps import POOL, Map
 from actors.rules.replay import Result
 from bot.demo_process import environment
-from bot.simulator.remote import Happened, Remote, RemotePerson, simulated_discord
-from bot.simulator.replay_spec import STANDARD_HANDLES, GameSpec, Seat
-from bot.simulator.replay_writer import write
+from bot.simulator.lessons import lessons
+from bot.simulator.remote import Happened, Remote, RemotePerson, attached, simulated_discord
+from bot.simulator.replay_files import game_files
+from bot.simulator.replay_spec import GameSpec, Seat
+from bot.simulator.replay_writer import forge, write
 
 START_S = 60.0
 STOP_S = 10.0
@@ -40,6 +41,8 @@ class Evening:
     bot: trio.Process | None = None
     public_disputes: bool = False
     """Whether disputes are posted where every player can see them."""
+    taught: bool = False
+    """Whether the ladder knows all maps of the pool."""
 
     async def opens(self) -> None:
         """Start the bot and wait until Discord knows it."""
@@ -60,6 +63,16 @@ class Evening:
                 env=settings,
             )
         await self.discord.bot_is_ready(START_S)
+        if not self.taught:
+            await self.is_taught()
+
+    async def is_taught(self) -> None:
+        """Staff have the ladder learn the maps of which it is shipped without a version."""
+        staff = self.discord.person("staff")
+        for lesson in lessons(datetime.now(UTC), (Gateway.EUROPE,)):
+            learned = await staff.slash("replays learn", file=attached("good.SC2Replay", lesson))
+            assert "Learned" in learned.text, learned
+        self.taught = True
 
     async def is_killed(self) -> None:
         """SIGKILL, as a power cut would: nothing is put away."""
@@ -218,18 +231,32 @@ async def are_matched(one: Guest, other: Guest, *, confirm: bool = True) -> int:
     return number
 
 
+async def game_of(winner: Guest, loser: Guest, *, swapped: bool = False) -> GameSpec:
+    """The match on the winner's card, played just now: Zerg against Terran, or the other way round."""
+    races = ("Terran", "BW Zerg") if swapped else ("BW Zerg", "Terran")
+    seats = (winner.played(races[0], Result.WON), loser.played(races[1], Result.LOST))
+    return _game(await _map_of(winner), *(seats[::-1] if swapped else seats))
+
+
 async def replay_of(winner: Guest, loser: Guest) -> bytes:
-    """The replay of the match on the winner's card, played just now: Zerg against Terran."""
-    return _replay(
-        await _map_of(winner), winner.played("BW Zerg", Result.WON), loser.played("Terran", Result.LOST)
-    )
+    """The replay of the match on the winner's card."""
+    return write(await game_of(winner, loser))
+
+
+async def forged_replay_of(winner: Guest, loser: Guest) -> bytes:
+    """The replay of that game after the loser wrote himself down as the winner."""
+    played = await game_of(winner, loser)
+    won, lost = played.players
+    claimed = (replace(won, result=Result.LOST), replace(lost, result=Result.WON))
+    return forge(played, replace(played, players=claimed))
 
 
 async def replay_of_another_game(winner: Guest, loser: Guest) -> bytes:
     """What the two played just now, on a map and with races that nobody asked for."""
     asked_for = await _map_of(winner)
     other = next(each for each in POOL if each != asked_for)
-    return _replay(other, winner.played("BW Protoss", Result.WON), loser.played("Zerg", Result.LOST))
+    seats = (winner.played("BW Protoss", Result.WON), loser.played("Zerg", Result.LOST))
+    return write(_game(other, *seats))
 
 
 async def _map_of(player: Guest) -> Map:
@@ -237,23 +264,16 @@ async def _map_of(player: Guest) -> Map:
     return next(each for each in POOL if each.full_name in card["text"])
 
 
-def _replay(played: Map, *seats: Seat) -> bytes:
-    return write(
-        GameSpec(
-            players=seats,
-            map_name=played.full_name,
-            handles=(*STANDARD_HANDLES, map_file(played)),
-            gateway=Gateway.EUROPE,
-            ended_at=datetime.now(UTC),
-            length_s=2.0,
-            seed=1,
-        )
+def _game(played: Map, *seats: Seat) -> GameSpec:
+    return GameSpec(
+        players=seats,
+        map_name=played.full_name,
+        handles=game_files(played.key, Gateway.EUROPE),
+        gateway=Gateway.EUROPE,
+        ended_at=datetime.now(UTC),
+        length_s=2.0,
+        seed=1,
     )
-
-
-def map_file(played: Map) -> str:
-    """The hash of the map's file; a made-up one where no version is known."""
-    return min(played.hashes, default=hashlib.sha256(played.full_name.encode()).hexdigest())
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from actors.rules.match import (
     Save,
     Unreachable,
     decide,
+    may_be_contested,
     offences,
 )
 from actors.rules.penalty import Offence
@@ -255,3 +256,75 @@ def test_a_match_ends_by_itself_if_its_deadlines_are_run(history: list[tuple[flo
         match = decide(match, Due(kind), max(now, due_at), SETTINGS).match
     assert not match.deadlines
     assert match.phase in {Phase.DISPUTED, Phase.SETTLED, Phase.VOID}
+
+
+BY_REPLAY = told(LIVE, ReplayVerified(ReplayId(1), Outcome.FIRST))
+CONTESTED = told(BY_REPLAY, ReplayVerified(ReplayId(2), Outcome.SECOND))
+
+
+def test_a_second_replay_that_agrees_confirms_the_first_and_ends_the_matter() -> None:
+    save = saved(BY_REPLAY, ReplayVerified(ReplayId(2), Outcome.FIRST))
+    assert (save.event, save.match.confirmation, save.match.outcome) == (
+        "confirmed",
+        ReplayId(2),
+        Outcome.FIRST,
+    )
+    third = ReplayVerified(ReplayId(3), Outcome.SECOND)
+    assert decide(save.match, third, NOW, SETTINGS).match is save.match
+
+
+def test_a_second_replay_that_disagrees_calls_the_staff_and_moves_nothing() -> None:
+    save = saved(BY_REPLAY, ReplayVerified(ReplayId(2), Outcome.SECOND))
+    assert (save.event, save.cards) == ("contested", (Card.RESULT, Card.DISPUTE))
+    assert (save.match.phase, save.match.outcome, save.match.objection) == (
+        Phase.SETTLED,
+        Outcome.FIRST,
+        ReplayId(2),
+    )
+    assert save.match.contested
+    assert not BY_REPLAY.contested
+
+
+def test_the_same_replay_again_says_nothing_new() -> None:
+    again = ReplayVerified(ReplayId(1), Outcome.FIRST)
+    assert decide(BY_REPLAY, again, NOW, SETTINGS).effects == ()
+    assert decide(CONTESTED, ReplayVerified(ReplayId(2), Outcome.SECOND), NOW, SETTINGS).effects == ()
+
+
+def test_a_settled_match_can_be_contested_for_a_day_unless_both_agreed_or_staff_decided() -> None:
+    late = after(SETTINGS.objection_s)
+    assert may_be_contested(BY_REPLAY, late - timedelta(seconds=1), SETTINGS)
+    assert not may_be_contested(BY_REPLAY, late, SETTINGS)
+    ruled = told(DISPUTED, Rule(MOD, Outcome.FIRST))
+    for match in (SETTLED, ruled, VOID, LIVE, CONTESTED):
+        assert not may_be_contested(match, NOW, SETTINGS)
+    one_report = told(LIVE, Report(ALICE, Claim.WON))
+    silent = saved(one_report, Due(Deadline.SILENCE), after(SETTINGS.silence_s)).match
+    assert may_be_contested(silent, after(SETTINGS.silence_s), SETTINGS)
+
+
+def test_a_ruling_upholds_a_contested_match_or_counts_it_anew_and_it_ended_when_it_ended() -> None:
+    upheld = saved(CONTESTED, Rule(MOD, Outcome.FIRST))
+    assert (upheld.event, upheld.match.cause, upheld.match.outcome) == (
+        "upheld",
+        Cause.REPLAY,
+        Outcome.FIRST,
+    )
+    other = saved(CONTESTED, Rule(MOD, Outcome.SECOND))
+    assert (other.event, other.match.cause, other.match.outcome) == (
+        "overruled",
+        Cause.RULING,
+        Outcome.SECOND,
+    )
+    void = saved(CONTESTED, Rule(MOD, None))
+    assert (void.match.phase, void.match.cause, void.match.outcome) == (Phase.VOID, Cause.RULING, None)
+    for save in (upheld, other, void):
+        assert save.match.ruled_by == MOD
+        assert save.match.ended_at == CONTESTED.ended_at
+        assert refusal(save.match, Rule(MOD, Outcome.DRAW)) is Refusal.NOT_IN_DISPUTE
+        assert offences(save.match) == ()
+
+
+def test_a_replay_in_a_dispute_is_shown_to_the_staff_and_decides_nothing() -> None:
+    save = saved(DISPUTED, ReplayVerified(ReplayId(2), Outcome.SECOND))
+    assert (save.event, save.cards, save.match) == ("exhibited", (Card.DISPUTE,), DISPUTED)

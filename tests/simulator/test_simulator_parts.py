@@ -157,6 +157,17 @@ def test_subcommands_are_entered_after_spaces() -> None:
         fill(world, alice, world.dm(alice), "admin", {})
 
 
+def test_a_file_in_an_option_can_be_fetched_like_any_other() -> None:
+    world = World()
+    file = {"type": 11, "name": "file", "description": "d"}
+    world.commands[0][7] = {"id": "7", "name": "learn", "type": 1, "description": "d", "options": [file]}
+    alice = world.user("alice")
+    specifics = fill(world, alice, world.dm(alice), "learn", {"file": ("a.txt", b"hello")})
+    (number,) = [option["value"] for option in specifics["options"]]
+    assert specifics["resolved"]["attachments"][number]["filename"] == "a.txt"
+    assert world.files[int(number)] == ("a.txt", b"hello")
+
+
 def test_the_program_ends_cleanly_on_sigterm() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "bot.simulator"], stdout=subprocess.PIPE, stdin=subprocess.PIPE, cwd=ROOT

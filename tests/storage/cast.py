@@ -20,8 +20,18 @@ from actors.rules.ids import (
 from actors.rules.match import Abort, Command, Confirm, Delivered, Match, Report, Save, Step, decide
 from actors.rules.player import Preferences, Profile
 from actors.rules.queue import Member
-from actors.rules.replay import Check, Finding, Grade, ReplayFacts, ReplayPlayer, Result
-from actors.rules.report import Claim
+from actors.rules.replay import (
+    Check,
+    Finding,
+    Grade,
+    Part,
+    Reason,
+    ReplayFacts,
+    ReplayPlayer,
+    Result,
+    Verdict,
+)
+from actors.rules.report import Claim, Outcome
 from actors.rules.settings import Settings
 
 SETTINGS = Settings()
@@ -136,7 +146,7 @@ async def aborted(store: Store, by: PlayerId, now: datetime) -> Saved:
 async def an_evening(store: Store) -> None:
     """Match 1 settled (Alice beat Bob), 2 void (Alice aborted), 3 live (Modesta and Bob); Evelyn waits."""
     await settled(store)
-    await store.save_replay(MatchId(1), ALICE, facts(), FINDINGS, later(95))
+    await store.save_replay(MatchId(1), ALICE, facts(), JUDGED, later(95))
     await aborted(store, ALICE, later(200))
     await settle_in(store, MOD, bw=BW)
     drawn = proposal(await queue(store, MOD, later(300)), (await store.waiting())[0])
@@ -169,7 +179,14 @@ def facts(digest: str = "d1") -> ReplayFacts:
         length_s=61.25,
         settings=(("Game Speed", "Faster"),),
         from_events=True,
+        seed=2**32 - 1,
+        contradictions=(Part.LENGTH,),
     )
 
 
-FINDINGS = (Finding(Check.MAP, Grade.PASSED, "Radeon"), Finding(Check.NAMES, Grade.WARNED, "<b>'\x01"))
+FINDINGS = (
+    Finding(Check.MAP, Grade.PASSED, "Radeon"),
+    Finding(Check.NAMES, Grade.WARNED, "<b>'\x01", Reason.VOUCHED),
+)
+JUDGED = Verdict(FINDINGS)
+ACCEPTED = Verdict(FINDINGS, Outcome.FIRST)

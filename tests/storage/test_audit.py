@@ -18,6 +18,10 @@ BROKEN = {
     "only settled matches move ratings": """
         INSERT INTO rating_ledger (match, player, race, before, change, after, cause, at)
         VALUES (2, 11, 'bw_zerg', 1520, 5, 1525, 'settlement', now())""",
+    "ruled match moved in the end what its outcome is worth": """
+        INSERT INTO rating_ledger (match, player, race, before, change, after, cause, compensates, at)
+        SELECT match, player, race, after, 3, after + 3, 'compensation', id, now()
+        FROM rating_ledger WHERE player = 11""",
     "rating is its start plus its ledger": "UPDATE rating SET rating = rating + 1 WHERE player = 11",
     "ledger rows follow each other": """
         INSERT INTO rating_ledger (player, race, before, change, after, cause, at)

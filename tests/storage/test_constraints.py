@@ -17,6 +17,10 @@ BLANK = """
 INSERT INTO match (version, phase, map, server, seed, paired_at) VALUES (1, 'paired', 'm', 'KOR', 0, now());
 """
 UPLOAD = "INSERT INTO replay (digest, match, uploader, facts, findings, uploaded_at) VALUES "
+VERSION = (
+    "INSERT INTO replay_version (fingerprint, name, gateway, files, learned_at) "
+    "VALUES ('f', 'autumn', 'eu', '{a}', now());"
+)
 LEDGER = (
     "INSERT INTO rating_ledger (match, player, race, before, change, after, cause, compensates, at) VALUES "
 )
@@ -117,9 +121,42 @@ IMPOSSIBLE = [
     ),
     # replays
     (
-        "a file for two matches",
-        UPLOAD + "('d1', 3, 14, '{}', '[]', now())",
-        "file_proves_one_match",
+        "a file that settles two matches",
+        f"{UPLOAD} ('d1', 3, 14, '{{}}', '[]', now()); UPDATE replay SET accepted = true",
+        "file_settles_one_match",
+    ),
+    (
+        "a file twice in one match",
+        UPLOAD + "('d1', 1, 12, '{}', '[]', now())",
+        "file_is_uploaded_once_for_a_match",
+    ),
+    (
+        "contested while it is played",
+        "UPDATE match SET objection = 1 WHERE id = 3",
+        "contested_after_its_end",
+    ),
+    (
+        "contested by another's replay",
+        "UPDATE match SET objection = 1 WHERE id = 2",
+        "contested_by_its_own_replay",
+    ),
+    (
+        "confirmed by another's replay",
+        "UPDATE match SET confirmation = 1 WHERE id = 2",
+        "confirmed_by_its_own_replay",
+    ),
+    (
+        "confirmed and contested",
+        "UPDATE match SET confirmation = 1, objection = 1 WHERE id = 1",
+        "confirmed_or_contested",
+    ),
+    ("a version known twice", VERSION * 2, "version_is_known_once"),
+    ("a map without a file", VERSION + "UPDATE replay_version SET map = 'radeon'", "map_has_a_hash"),
+    ("a mod without files", VERSION + "UPDATE replay_version SET files = '{}'", "mod_has_files"),
+    (
+        "retired at no time",
+        VERSION + "UPDATE replay_version SET retired_by = 14",
+        "retired_has_a_date",
     ),
     (
         "a stranger's upload",

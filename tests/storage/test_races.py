@@ -9,11 +9,13 @@ from actors.ports import DuplicateReplay, Joined, JoinRefusal, Refused, ReplayRo
 from actors.rules.match import Abort, Confirm, Report, decide
 from actors.rules.report import Claim
 from tests.storage.cast import (
+    ACCEPTED,
     ALICE,
     BOB,
     BW,
     EVE,
     HERE,
+    MOD,
     NOON,
     SC2,
     SETTINGS,
@@ -108,14 +110,33 @@ async def test_an_abort_and_a_confirmation_at_once_leave_one_truth(store: Store)
     assert await store.match(match.id) == winner.match
 
 
-async def test_of_two_uploads_of_one_file_one_is_kept(store: Store) -> None:
+async def test_two_uploads_of_one_file_at_once_are_one_upload(store: Store) -> None:
     match = await live(store)
     answers = await at_once(
-        lambda: store.save_replay(match.id, ALICE, facts(), (), later(95)),
-        lambda: store.save_replay(match.id, BOB, facts(), (), later(95)),
+        lambda: store.save_replay(match.id, ALICE, facts(), ACCEPTED, later(95)),
+        lambda: store.save_replay(match.id, BOB, facts(), ACCEPTED, later(95)),
     )
-    assert sum(isinstance(answer, ReplayRow) for answer in answers) == 1
-    assert DuplicateReplay(match.id) in answers
+    first, second = answers
+    assert isinstance(first, ReplayRow)
+    assert isinstance(second, ReplayRow)
+    assert await store.replays_of(match.id) == (second,) == (first,)
+
+
+async def test_of_two_matches_that_one_file_would_settle_at_once_one_is_settled(
+    store: Store,
+) -> None:
+    first = await live(store)
+    await settle_in(store, MOD, bw=BW)
+    await settle_in(store, EVE, sc2=SC2)
+    saved = await store.pair(proposal(await queue(store, MOD), await queue(store, EVE)), later(20))
+    assert saved is not None
+    second = await live(store, saved.match)
+    answers = await at_once(
+        lambda: store.save_replay(first.id, ALICE, facts(), ACCEPTED, later(95)),
+        lambda: store.save_replay(second.id, MOD, facts(), ACCEPTED, later(95)),
+    )
+    (row,) = [answer for answer in answers if isinstance(answer, ReplayRow)]
+    assert DuplicateReplay(row.match) in answers
 
 
 async def test_of_two_players_who_want_a_name_one_gets_it(store: Store) -> None:

@@ -14,23 +14,20 @@ from random import Random
 import mpyq
 import pytest
 
-from actors.rules.ids import Gateway, MatchId, PlayerId, Race
-from actors.rules.replay import (
-    Check,
-    Expectation,
-    Expected,
-    Grade,
-    ReplayFacts,
-    Result,
-    Verdict,
-    race_of,
-    verify,
-)
+from actors.rules.allowed import AllowList, Untaught, learn
+from actors.rules.identity import Expected
+from actors.rules.ids import Gateway, MapKey, MatchId, PlayerId, Race
+from actors.rules.known_versions import shipped
+from actors.rules.maps import POOL
+from actors.rules.races import race_of
+from actors.rules.replay import Check, Expectation, Grade, Reason, ReplayFacts, Result, Upload, Verdict
 from actors.rules.report import Outcome
 from actors.rules.settings import Settings
+from actors.rules.verification import examine, verify
 from bot.simulator import mpq
 from bot.simulator.replay_codec import BitPacked, published
-from bot.simulator.replay_spec import BUILD, STANDARD_HANDLES, GameSpec, Seat
+from bot.simulator.replay_files import game_files
+from bot.simulator.replay_spec import BUILD, GameSpec, Seat
 from bot.simulator.replay_writer import write
 from storage.errors import ReplayUnreadable, Unreadability
 from storage.replay_reader import ReplayReader, glance, open_replay_reader
@@ -44,7 +41,7 @@ BOB = Seat(name="Bob", race="Terran", toon="2-S2-1-2002", result=Result.LOST)
 GAME = GameSpec(
     players=(ALICE, BOB),
     map_name="[SC:Evo] Radeon (라데온)",
-    handles=(*STANDARD_HANDLES, "cd" * 32, RADEON),
+    handles=game_files(MapKey("radeon"), Gateway.EUROPE),
     gateway=Gateway.EUROPE,
     ended_at=ENDED_AT,
     length_s=60.0,
@@ -70,14 +67,14 @@ def _expectation(first: Race, second: Race) -> Expectation:
     return Expectation(
         match=MatchId(7),
         sides=sides,
-        map_names=frozenset(),
-        map_hashes=frozenset({RADEON}),
+        map=MapKey("radeon"),
+        allowed=shipped(),
         assigned_at=ENDED_AT - timedelta(minutes=5),
     )
 
 
 def _verdict(facts: ReplayFacts, first: Race = Race.BW_ZERG, second: Race = Race.SC2_TERRAN) -> Verdict:
-    return verify(facts, _expectation(first, second), ENDED_AT, Settings())
+    return verify(facts, _expectation(first, second), Upload(PlayerId(1)), ENDED_AT, Settings())
 
 
 def _reason(content: bytes) -> Unreadability:
@@ -298,6 +295,30 @@ async def test_a_real_game_of_the_mod_alone_is_read_and_is_no_match(reader: Repl
         assert 1 <= facts.length_s <= 9
         findings = {finding.check: finding.grade for finding in _verdict(facts).findings}
         assert findings[Check.PLAYERS] is Grade.FAILED, path.name
+
+
+async def test_a_list_learned_from_one_official_file_a_gateway_and_map_knows_every_copy(
+    reader: ReplayReader,
+) -> None:
+    read = {path.name: await reader.read(path.read_bytes()) for path in REAL_MOD}
+    named = {each.full_name: each.key for each in POOL}
+    known = AllowList()
+    for name, facts in read.items():
+        if "Official" in name:
+            taught = learn(
+                known,
+                gateway=facts.gateway,
+                handles=facts.handles,
+                played=named[facts.map_name],
+                name=name,
+                sure=True,
+            )
+            known = known.with_versions(() if isinstance(taught, Untaught) else taught)
+    for name, facts in read.items():
+        findings = {finding.check: finding for finding in examine(facts, known)}
+        assert findings[Check.MAP].grade is Grade.PASSED, name
+        assert findings[Check.MOD].reason is (None if "Official" in name else Reason.MOD_FOREIGN), name
+        assert findings[Check.PLAYERS].reason is Reason.ALONE, name
 
 
 def _handle_count(name: str) -> int:

@@ -17,7 +17,8 @@ from actors.ports import (
     Subject,
     Tally,
 )
-from actors.rules.ids import MatchId, PlayerId, Race, ReplayId
+from actors.rules.allowed import AllowList, Version, VersionId
+from actors.rules.ids import Gateway, MapKey, MatchId, PlayerId, Race, ReplayId
 from actors.rules.match import (
     Abort,
     Cause,
@@ -25,25 +26,30 @@ from actors.rules.match import (
     Deadline,
     Delivered,
     Due,
+    Match,
     Phase,
     RatingChange,
     ReplayVerified,
     Report,
     Rule,
+    Save,
     Unreachable,
 )
 from actors.rules.player import Draft, Idle, InMatch, Player, Preferences, Queued, TimedOut
 from actors.rules.queue import Crowd
+from actors.rules.replay import Verdict
 from actors.rules.report import Claim, Outcome
 from storage.store import PostgresStore
 from tests.fakes.store import FakeStore
 from tests.storage.cast import (
+    ACCEPTED,
     ALICE,
     BOB,
     BW,
     EVE,
     FINDINGS,
     HERE,
+    JUDGED,
     MOD,
     NOON,
     SC2,
@@ -547,7 +553,7 @@ async def test_a_wave_is_kept(store: Store) -> None:
 
 async def test_a_replay_comes_back_as_it_was_read(store: Store) -> None:
     match = await live(store)
-    row = await store.save_replay(match.id, ALICE, facts(), FINDINGS, later(95))
+    row = await store.save_replay(match.id, ALICE, facts(), JUDGED, later(95))
     assert isinstance(row, ReplayRow)
     assert row == ReplayRow(row.id, match.id, ALICE, facts(), FINDINGS)
     assert await store.replay(row.id) == row
@@ -555,17 +561,55 @@ async def test_a_replay_comes_back_as_it_was_read(store: Store) -> None:
     assert await store.replay(ReplayId(99)) is None
 
 
-async def test_the_same_file_counts_once(store: Store) -> None:
+async def test_the_same_file_in_the_same_match_is_the_same_upload_judged_anew(store: Store) -> None:
     match = await live(store)
-    await store.save_replay(match.id, ALICE, facts(), FINDINGS, later(95))
-    assert await store.save_replay(match.id, BOB, facts(), FINDINGS, later(96)) == DuplicateReplay(match.id)
-    other = await store.save_replay(match.id, BOB, facts("d2"), (), later(97))
+    first = await store.save_replay(match.id, ALICE, facts(), JUDGED, later(95))
+    again = await store.save_replay(match.id, BOB, facts(), ACCEPTED, later(96))
+    assert isinstance(first, ReplayRow)
+    assert again == replace(first, accepted=True)
+    vouched = await store.save_replay(match.id, ALICE, facts(), JUDGED, later(97), word=True)
+    assert vouched == replace(again, word=True)
+    assert await store.save_replay(match.id, ALICE, facts(), JUDGED, later(98)) == vouched
+    other = await store.save_replay(match.id, BOB, facts("d2"), JUDGED, later(97))
     assert isinstance(other, ReplayRow)
+    assert await store.replays_of(match.id) == (vouched, other)
+
+
+async def test_only_an_accepted_upload_reserves_its_file(store: Store) -> None:
+    first = await live(store)
+    failed = await store.save_replay(first.id, ALICE, facts("failed"), JUDGED, later(95))
+    assert isinstance(failed, ReplayRow)
+    await store.save_replay(first.id, ALICE, facts("proof"), ACCEPTED, later(95))
+    await settled(store, first)
+    for player, place in ((ALICE, HERE), (BOB, THERE)):
+        await queue(store, player, later(120), place)
+    bw, sc2 = sorted(await store.waiting(), key=lambda member: member.player)
+    saved = await store.pair(proposal(bw, sc2), later(130))
+    assert saved is not None
+    second = await live(store, saved.match)
+    rightful = await store.save_replay(second.id, BOB, facts("failed"), ACCEPTED, later(140))
+    assert isinstance(rightful, ReplayRow)
+    for verdict in (ACCEPTED, JUDGED):
+        again = await store.save_replay(second.id, BOB, facts("proof"), verdict, later(141))
+        assert again == DuplicateReplay(first.id)
+    assert await store.judge_replay(failed.id, ACCEPTED) == DuplicateReplay(second.id)
+
+
+async def test_a_word_is_kept_and_a_new_verdict_replaces_the_old(store: Store) -> None:
+    match = await live(store)
+    row = await store.save_replay(match.id, ALICE, facts(), JUDGED, later(95))
+    assert isinstance(row, ReplayRow)
+    said = await store.judge_replay(row.id, Verdict(()), word=False)
+    assert said == replace(row, findings=(), word=False)
+    assert await store.judge_replay(row.id, ACCEPTED) == replace(row, word=False, accepted=True)
+    kept = await store.judge_replay(row.id, JUDGED)
+    assert isinstance(kept, ReplayRow)
+    assert kept.accepted
 
 
 async def test_a_verified_replay_settles_its_match(store: Store) -> None:
     match = await live(store)
-    row = await store.save_replay(match.id, ALICE, facts(), FINDINGS, later(95))
+    row = await store.save_replay(match.id, ALICE, facts(), JUDGED, later(95))
     assert isinstance(row, ReplayRow)
     saved = await step(store, match, ReplayVerified(row.id, Outcome.DRAW), later(96))
     assert (saved.match.cause, saved.match.replay, saved.match.outcome) == (
@@ -574,6 +618,114 @@ async def test_a_verified_replay_settles_its_match(store: Store) -> None:
         Outcome.DRAW,
     )
     assert [change.change for change in saved.match.changes] == [0, 0]
+
+
+async def _by_replay(store: Store, match: Match | None = None) -> Match:
+    """Alice beat Bob, by replay "one"."""
+    match = match or await live(store)
+    row = await store.save_replay(match.id, ALICE, facts("one"), ACCEPTED, later(95))
+    assert isinstance(row, ReplayRow)
+    return (await step(store, match, ReplayVerified(row.id, Outcome.FIRST), later(96))).match
+
+
+async def _contested(store: Store) -> Match:
+    """Bob's replay "two" shows something else."""
+    match = await _by_replay(store)
+    row = await store.save_replay(match.id, BOB, facts("two"), ACCEPTED, later(97))
+    assert isinstance(row, ReplayRow)
+    return (await step(store, match, ReplayVerified(row.id, Outcome.SECOND), later(98))).match
+
+
+async def test_a_match_settled_by_replay_can_be_contested_until_another_replay_spoke(store: Store) -> None:
+    match = await _by_replay(store)
+    for player in (ALICE, BOB):
+        assert await store.contestable(player, later(0)) == match.id
+        assert await store.contestable(player, later(96)) is None
+    row = await store.save_replay(match.id, BOB, facts("two"), ACCEPTED, later(97))
+    assert isinstance(row, ReplayRow)
+    saved = await step(store, match, ReplayVerified(row.id, Outcome.FIRST), later(98))
+    assert (saved.match.confirmation, saved.match.objection) == (row.id, None)
+    assert await store.contestable(BOB, later(0)) is None
+    assert await store.contestable(EVE, later(0)) is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SECOND, Outcome.DRAW, None])
+async def test_an_overruled_match_moves_the_ratings_to_where_the_ruling_would_have(
+    store: Store, outcome: Outcome | None
+) -> None:
+    match = await _contested(store)
+    before = {change.player: change.before for change in match.changes}
+    saved = await step(store, match, Rule(MOD, outcome), later(200))
+    assert (saved.match.outcome, saved.match.cause, saved.match.ruled_by) == (outcome, Cause.RULING, MOD)
+    due = {Outcome.SECOND: -20, Outcome.DRAW: 0, None: 0}[outcome]
+    assert [change.change for change in saved.match.changes] == [due, -due]
+    assert await store.match(match.id) == saved.match
+    for index, player in enumerate(match.players):
+        rated = (await store.player(player, "x", later(201))).ratings[match.sides[index].race]
+        assert rated == before[player] + (due, -due)[index]
+    with pytest.raises(Stale):
+        await store.save_match(Save(match, "again"), later(202))
+
+
+async def test_an_upheld_match_moves_nothing(store: Store) -> None:
+    match = await _contested(store)
+    saved = await step(store, match, Rule(MOD, Outcome.FIRST), later(200))
+    assert (saved.match.changes, saved.match.cause) == (match.changes, Cause.REPLAY)
+
+
+async def test_files_are_stale_when_all_their_matches_ended_long_ago_and_none_is_contested(
+    store: Store,
+) -> None:
+    match = await _by_replay(store)
+    digest = facts("one").digest
+    assert await store.stale_files(later(96), 10) == ()
+    assert await store.stale_files(later(97), 10) == (digest,)
+    await store.drop_files([digest], later(97))
+    assert await store.stale_files(later(97), 10) == ()
+    assert [row.kept for row in await store.replays_of(match.id)] == [False]
+    back = await store.save_replay(match.id, BOB, facts("one"), ACCEPTED, later(98))
+    assert isinstance(back, ReplayRow)
+    assert back.kept
+    await _contest(store, match)
+    assert await store.stale_files(later(10_000), 10) == ()
+
+
+async def _contest(store: Store, match: Match) -> None:
+    row = await store.save_replay(match.id, BOB, facts("two"), ACCEPTED, later(99))
+    assert isinstance(row, ReplayRow)
+    await step(store, match, ReplayVerified(row.id, Outcome.SECOND), later(100))
+
+
+# the allow-list
+
+MOD_VERSION = Version(name="autumn", gateway=Gateway.EUROPE, files=frozenset({"b", "a"}))
+MAP_VERSION = Version(
+    name="autumn", gateway=Gateway.ASIA, files=frozenset(), map=MapKey("radeon"), map_hash="ff"
+)
+
+
+async def test_versions_come_back_as_they_were_learned(store: Store) -> None:
+    assert await store.allowed() == AllowList()
+    await store.learn_versions([MOD_VERSION, MAP_VERSION], MOD, NOON)
+    known = (await store.allowed()).versions
+    assert [replace(each, id=VersionId(0)) for each in known] == [MOD_VERSION, MAP_VERSION]
+    await store.learn_versions([replace(MOD_VERSION, name="winter")], MOD, later(1))
+    again = (await store.allowed()).versions
+    assert [(each.id, each.name) for each in again] == [(known[0].id, "winter"), (known[1].id, "autumn")]
+
+
+async def test_what_was_retired_stays_so_through_each_start_and_counts_again_when_it_is_learned(
+    store: Store,
+) -> None:
+    await store.ensure_versions([MOD_VERSION, MAP_VERSION], NOON)
+    number = (await store.allowed()).versions[0].id
+    assert await store.retire_version(number, MOD, later(1))
+    assert not await store.retire_version(number, MOD, later(2))
+    assert not await store.retire_version(VersionId(999), MOD, later(2))
+    await store.ensure_versions([MOD_VERSION, MAP_VERSION], later(3))
+    assert [each.retired for each in (await store.allowed()).versions] == [True, False]
+    await store.learn_versions([MOD_VERSION], MOD, later(4))
+    assert [each.retired for each in (await store.allowed()).versions] == [False, False]
 
 
 async def test_learned_accounts_are_known_at_the_next_pairing(store: Store) -> None:

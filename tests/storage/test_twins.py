@@ -27,7 +27,19 @@ from actors.rules.player import Preferences
 from actors.rules.report import Claim, Outcome
 from storage.store import PostgresStore
 from tests.fakes.store import FakeStore
-from tests.storage.cast import ALICE, BOB, EVE, MOD, SETTINGS, STAFF, facts, later, proposal, settle_in
+from tests.storage.cast import (
+    ACCEPTED,
+    ALICE,
+    BOB,
+    EVE,
+    MOD,
+    SETTINGS,
+    STAFF,
+    facts,
+    later,
+    proposal,
+    settle_in,
+)
 
 PEOPLE = (ALICE, BOB, EVE, MOD)
 STEPS = 60
@@ -147,7 +159,9 @@ class Evening:
             return None
         match = self.dice.choice(matches)
         digest = f"d{self.dice.randrange(6)}"
-        row = await self.store.save_replay(match.id, match.players[0], facts(digest), (), later(self.clock))
+        row = await self.store.save_replay(
+            match.id, match.players[0], facts(digest), ACCEPTED, later(self.clock)
+        )
         if isinstance(row, DuplicateReplay):
             return row
         step = decide(match, ReplayVerified(row.id, Outcome.SECOND), later(self.clock), SETTINGS)

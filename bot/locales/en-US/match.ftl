@@ -100,6 +100,8 @@ result-cause-replay = The replay shows it.
 result-cause-reports = You both reported it.
 result-cause-one_report = One of you reported it, and the other did not answer in time. Wrong? Tell staff.
 result-cause-ruling = Staff decided it.
+result-confirmed = A second replay shows the same.
+result-contested = ⚖️ A second replay shows something else: staff will look at both. Until then this result stands.
 result-side = { $sign } { $race }
 result-rating = { $before } → **{ $after }** ({ $change })
 result-next-title = What next?
@@ -112,6 +114,10 @@ result-void-unchanged = Ratings did not change.
 
 dispute-title = Match #{ $match }: the reports differ
 dispute-body = Ask both players for a replay, then rule with the buttons. Ratings move as soon as you do.
+dispute-contested-title = Match #{ $match }: two replays disagree
+dispute-contested-body =
+    The match was settled by replay #{ $first }; replay #{ $second } shows something else. One of them was changed. Both files: **/replay**.
+    Rule with the buttons: the result that you choose is counted in place of the one that stands.
 dispute-side = { $flag } { $name } ({ $race })
 dispute-claim =
     { $mention }
@@ -129,3 +135,30 @@ dispute-ruled-title = Match #{ $match }: dispute closed
 dispute-ruled-won = ⚖️ { $moderator } ruled: **{ $name } won**.
 dispute-ruled-draw = ⚖️ { $moderator } ruled: **a draw**.
 dispute-ruled-void = ⚖️ { $moderator } ruled: **void**, ratings unchanged.
+
+exhibit-title = Replay #{ $replay } from { $name }
+exhibit-game = { $map } · { $length } · game `{ $game }`
+exhibit-accepted = ✅ Accepted
+exhibit-dropped = 🗑️ The file is no longer kept.
+exhibit-shows-won = Shows: **{ $name } won**
+exhibit-shows-draw = Shows: **a draw**
+exhibit-shows-nothing = Shows no winner
+
+dossier-title = Match #{ $match }: replays
+dossier-empty = Nobody uploaded a replay that could be read.
+dossier-open = The match is open ({ $phase }).
+dossier-void = The match is void.
+dossier-won =
+    { $cause ->
+        [replay] **{ $name } won**, settled by replay #{ $replay }.
+        [ruling] **{ $name } won**, decided by staff.
+       *[other] **{ $name } won**, settled by reports.
+    }
+dossier-draw =
+    { $cause ->
+        [replay] **A draw**, settled by replay #{ $replay }.
+        [ruling] **A draw**, decided by staff.
+       *[other] **A draw**, settled by reports.
+    }
+dossier-confirmed = ✅ Replay #{ $replay } shows the same.
+dossier-contested = ⚖️ Replay #{ $replay } shows something else.

@@ -42,9 +42,20 @@
 # upload-other-game      -             a replay of another game or build
 # upload-too-slow        -             reading took too long
 # upload-unreadable      -             anything else that keeps it from being read
-# upload-duplicate       match         the same file was uploaded before, for that match
+# upload-duplicate       match         the same file settled that match
+# upload-too-many        most          enough files of one player for one match
 # upload-expired         -             Discord no longer serves the file
 # upload-several         -             more than one replay in one message
+# replay-none            match         no file of that match can be had
+# version-unknown        version       nothing to retire by that number
+# version-retired        version       a version counts no more
+# version-learned        what          new versions count from now on
+# learn-what             -             /replays learn without a file and without a number
+# learn-which-map        -             /replays learn, and the map is not known by hash or name
+# learn-no-gateway       -             allowed.Untaught
+# learn-known            -             allowed.Untaught
+# learn-other-map        -             allowed.Untaught
+# learn-copy             -             allowed.Untaught
 # confirm-reminder       match, until  the nudge to confirm; a datetime
 # hello                  -             a message to the bot that is no replay
 # unexpected             -             a bug of ours; it was written down
@@ -172,7 +183,40 @@ notice-upload-unreadable-title = I cannot read this replay
 notice-upload-unreadable = The file is damaged or of a kind that I do not know. Ask your opponent to upload theirs, or choose the result on the match card.
 
 notice-upload-duplicate-title = Already uploaded
-notice-upload-duplicate = This very file was uploaded before, for match #{ $match }. If it was the wrong one, drop the right one in this chat.
+notice-upload-duplicate = This very file was uploaded before, for match #{ $match }, and decided it. Drop the replay of this match in this chat.
+
+notice-upload-too-many-title = Enough replays
+notice-upload-too-many = You sent { $most } replays for this match already. Choose the result on the match card, or ask your opponent to send theirs.
+
+notice-replay-none-title = No replay
+notice-replay-none = There is no replay of match #{ $match } that I could give you: only its players and staff can have it, and only for as long as it is kept.
+
+notice-version-unknown-title = No such version
+notice-version-unknown = There is no version #{ $version } that still counts. Look at the numbers with **/replays list**.
+
+notice-version-retired-title = Retired
+notice-version-retired = Version #{ $version } counts no more. To undo that, learn it again with **/replays learn**.
+
+notice-version-learned-title = Learned
+notice-version-learned = New and from now on known: { $what }. Replays of open matches are looked at again; see **/replays list**.
+
+notice-learn-what-title = From which replay?
+notice-learn-what = Attach a replay that you know to be good, or give the number of an upload.
+
+notice-learn-which-map-title = Which map?
+notice-learn-which-map = Neither the file nor its name says which map of the pool this is. Choose it in **map**.
+
+notice-learn-no-gateway-title = Not from one of our gateways
+notice-learn-no-gateway = The files of this replay come from no gateway that the ladder plays on, or from several. Take one that was played in the Americas, in Europe or in Asia.
+
+notice-learn-known-title = Already known
+notice-learn-known = Mod and map of this replay are known. Nothing was changed.
+
+notice-learn-other-map-title = Another map
+notice-learn-other-map = This map file is known as another map. Retire that version first if it was wrong.
+
+notice-learn-copy-title = This looks like a copy
+notice-learn-copy = The replay has everything of a known game and something more: that is what a copied mod looks like. If you are certain that the mod was published anew, say so with **sure**.
 
 notice-upload-expired-title = The file is gone
 notice-upload-expired = Discord does not serve this file any more. Drop it in this chat again.

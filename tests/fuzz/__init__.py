@@ -1,0 +1,1 @@
+"""Hostile replays of our own making, many of them: `make fuzz`."""
