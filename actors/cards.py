@@ -20,7 +20,9 @@ from actors.rules.screens import (
     ResultCard,
     Screen,
     Searching,
+    StaffNotice,
 )
+from actors.rules.staff import ActionId
 
 QUEUE = Subject("queue")
 
@@ -31,6 +33,7 @@ _PRIORITIES = {
     "replay": Priority.RESULT,
     "queue": Priority.QUEUE,
     "dispute": Priority.STAFF,
+    "staff": Priority.RESULT,
 }
 
 
@@ -66,6 +69,9 @@ async def screen_for(card: CardRow, doors: Doors) -> Screen | None:
         return of_match(match, card.subject, card.reader) if match else None
     if card.subject.kind == "replay":
         return await _replay(ReplayId(card.subject.number), doors)
+    if card.subject.kind == "staff":
+        action = await doors.store.action(ActionId(card.subject.number))
+        return StaffNotice(action) if action else None
     assert card.reader.player is not None
     return await _queue(card.reader.player, doors)
 

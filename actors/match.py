@@ -20,6 +20,7 @@ from actors.keys import MATCHES, MATCHMAKER, RANKS, match_key, session_key
 from actors.messages import (
     Answer,
     Command,
+    LookAgain,
     MatchOver,
     Outdated,
     Redisplay,
@@ -42,15 +43,11 @@ from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry
 log = structlog.get_logger()
 
 
-class _CatchUp:
-    """Look again for what happened while nobody listened."""
-
-
 class _Undelivered:
     """A card that announces the match has not arrived yet."""
 
 
-Letter: TypeAlias = Command | Redisplay | rules.Command | _CatchUp | _Undelivered
+Letter: TypeAlias = Command | Redisplay | rules.Command | LookAgain | _Undelivered
 
 RELOAD_S = 5.0
 """How soon a match tries again when a deadline or news found the store away."""
@@ -103,18 +100,27 @@ class MatchActor(Actor[Letter]):
             return
         await self._catch_up()
 
+    async def _look_again(self) -> None:
+        """Somebody else may have saved it."""
+        try:
+            await self._reload()
+        except Unavailable:
+            self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
+        else:
+            await self._catch_up()
+
     async def _catch_up(self) -> None:
         try:
             await self._show_behind()
             for news in await self._missed():
                 await self._decide(news)
         except Unavailable:
-            self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
+            self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
         if not self._match.phase.open:
             # Woken too late, or restarted before anybody heard of the end. The letters that wait are answered
             # first, then this one lets it go.
             self._tell_the_end(())
-            self.context.timers.arm("catch_up", RELOAD_S, _CatchUp())
+            self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
 
     async def handle(self, letter: Letter) -> Answer | None:
         """Run one command to its end; the next waits in the mailbox."""
@@ -125,8 +131,8 @@ class MatchActor(Actor[Letter]):
             case Redisplay(by):
                 self._asked.pop(by, None)
                 return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
-            case _CatchUp():
-                await self._catch_up()
+            case LookAgain():
+                await self._look_again()
             case _Undelivered():
                 await self._show_again()
             case _:
@@ -196,7 +202,7 @@ class MatchActor(Actor[Letter]):
                 case rules.Save():
                     saved = await self._save(effect)
                     checkpoint("match_saved")
-                    await self._tell(saved, _clicked_card(saved.cards, command, by))
+                    await self._tell(saved, _clicked_card(saved.cards, by))
                 case rules.Remind(players):
                     await self._remind(players)
                 case rules.Refuse() | rules.AskWhetherSure():
@@ -334,15 +340,13 @@ def _is_found(card: CardRow) -> bool:
     return card.subject.kind == rules.Card.FOUND.value
 
 
-def _clicked_card(cards: tuple[CardRow, ...], order: rules.Command, by: PlayerId | None) -> CardRow | None:
-    """The card under the button: the clicker's first, a moderator's the dispute's; None for a timer."""
-    if isinstance(order, rules.Rule):
-        return next((card for card in cards if card.subject.kind == rules.Card.DISPUTE.value), None)
+def _clicked_card(cards: tuple[CardRow, ...], by: PlayerId | None) -> CardRow | None:
+    """The card under the button; None for a timer."""
     return next((card for card in cards if by is not None and card.reader.player == by), None)
 
 
 def _answer(match: rules.Match, by: PlayerId, order: rules.Command, saved: Saved) -> Answer:
-    card = _clicked_card(saved.cards, order, by)
+    card = _clicked_card(saved.cards, by)
     if card is not None:
         return Redraw(of_match(match, card.subject, card.reader), card)
     kind = rules.Card.MATCH if isinstance(order, rules.Report) else rules.Card.FOUND

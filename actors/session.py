@@ -37,10 +37,11 @@ from actors.rules.filters import parse as parse_filter
 from actors.rules.ids import MapKey, MatchId, PlayerId, Race
 from actors.rules.maps import POOL
 from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, Situation, TimedOut
-from actors.rules.report import Claim, Outcome
+from actors.rules.report import Claim
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
 from actors.session_pages import actors_page, leaderboard, profile
 from actors.session_setup import SETUP, begin_setup, press_setup
+from actors.session_staff import PRESSES, STAFF, order, press
 from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, checkpoint
 
 
@@ -124,7 +125,7 @@ class Session(Actor[Letter]):
 
     async def _command(self, command: Commanded) -> Answer:
         player = await self.read(command.discord_name)
-        if player.banned and command.name != "actors":
+        if player.banned and command.name not in ("actors", *STAFF):
             return Say(Notice(JoinRefusal.BANNED.value))
         options = dict(command.options)
         match command.name:
@@ -140,6 +141,8 @@ class Session(Actor[Letter]):
                 return _fresh(
                     await actors_page(self.doors, player.id, int(options.get("page", "1"))), private=True
                 )
+            case name if name in STAFF:
+                return await order(self.doors, player.id, name, options)
             case _:
                 return Say(Notice("unknown-press"))
 
@@ -155,6 +158,8 @@ class Session(Actor[Letter]):
     # Clicks.
 
     async def _press(self, player: Player, picked: Picked, pressed: Pressed) -> Answer:
+        if picked.press in PRESSES:
+            return await press(self.context.registry, self.doors, player.id, picked)
         if player.banned:
             return Say(Notice(JoinRefusal.BANNED.value))
         if picked.press in SETUP:
@@ -240,8 +245,6 @@ class Session(Actor[Letter]):
 
     async def _match(self, player: Player, picked: Picked) -> Answer:
         number = MatchId(picked.subject)
-        if picked.press is Press.RULE and not await self.doors.store.is_staff(player.id):
-            return Say(Notice("not-staff"))
         match = await self.doors.store.match(number)
         if match is None:
             return Say(Notice("old-card"))
@@ -341,8 +344,6 @@ def _order(by: PlayerId, picked: Picked) -> rules.Command | None:
             return rules.Abort(by, sure=True)
         case Press.REPORT:
             return rules.Report(by, Claim(picked.values[0]))
-        case Press.RULE:
-            return rules.Rule(by, None if picked.state == "void" else Outcome(picked.state))
         case _:
             return None
 
@@ -365,4 +366,4 @@ _QUEUE = {
     Press.QUEUE_LEAVE,
     Press.QUEUE_CLOSE,
 }
-_MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT, Press.RULE}
+_MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT}

@@ -40,6 +40,7 @@ _Queueing: TypeAlias = screens.QueueSetup | screens.Searching | screens.QueueClo
 _Playing: TypeAlias = (
     screens.FoundCard | screens.MatchCard | screens.ResultCard | screens.DisputeCard | screens.ReplayCard
 )
+_Ordering: TypeAlias = screens.StaffPreview | screens.StaffDone | screens.StaffNotice | screens.StaffMatch
 _Reading: TypeAlias = screens.Notice | screens.Leaderboard | screens.ProfileCard | screens.Report
 
 
@@ -68,6 +69,8 @@ def draw(screen: Screen, texts: Texts) -> Drawing | Form:
             return _playing(screen, texts)
         case screens.Notice() | screens.Leaderboard() | screens.ProfileCard() | screens.Report():
             return _reading(screen, texts)
+        case screens.StaffPreview() | screens.StaffDone() | screens.StaffNotice() | screens.StaffMatch():
+            return _ordering(screen, texts)
         case _:
             assert_never(screen)
 
@@ -121,6 +124,20 @@ def _playing(screen: _Playing, texts: Texts) -> Drawing:
             return Drawing((embeds.dispute.dispute(screen, texts),), views.match.dispute(screen, texts))
         case screens.ReplayCard():
             return Drawing((embeds.replay.replay(screen, texts),))
+        case _:
+            assert_never(screen)
+
+
+def _ordering(screen: _Ordering, texts: Texts) -> Drawing:
+    match screen:
+        case screens.StaffPreview():
+            return Drawing((embeds.staff.preview(screen, texts),), views.staff.preview(screen, texts))
+        case screens.StaffDone():
+            return Drawing((embeds.staff.done(screen, texts),))
+        case screens.StaffNotice():
+            return Drawing((embeds.staff.notice(screen, texts),))
+        case screens.StaffMatch():
+            return Drawing((embeds.staff.history(screen, texts),), views.staff.history(screen, texts))
         case _:
             assert_never(screen)
 

@@ -56,7 +56,7 @@ EXCUSE_S = 0.9
 HINT_EVERY_S = 3600.0
 MOST_HINTED = 1000
 """How many people are remembered as hinted; more are hinted again."""
-STAFF_COMMANDS = frozenset({"actors"})
+STAFF_COMMANDS = frozenset({"actors", "admin"})
 REPLAY_SUFFIX = ".sc2replay"
 
 Ask: TypeAlias = Callable[[PlayerId, Call[Answer]], Awaitable[Answer]]
@@ -270,7 +270,7 @@ class Inbox:
 def letter_of(event: Interaction) -> Call[Answer] | Notice:
     """The letter for the session, or why there is none."""
     if isinstance(event, CommandUsed):
-        if event.in_guild and event.name not in STAFF_COMMANDS:
+        if event.in_guild and event.name.partition(" ")[0] not in STAFF_COMMANDS:
             return Notice("use-dm")
         return Commanded(event.name, event.discord_name, event.options)
     return _press_of(event)
@@ -291,7 +291,7 @@ def _press_of(event: Clicked | Submitted) -> Pressed | Notice:
 def flow_of(event: Interaction, letter: Call[Answer] | Notice) -> str:
     """The name under which an interaction is timed (flows.md, 9.1)."""
     if isinstance(event, CommandUsed):
-        return f"interaction.{event.name}"
+        return f"interaction.{event.name.replace(' ', '-')}"
     if isinstance(letter, Pressed):
         return _FLOWS.get(letter.picked.press, f"interaction.{letter.picked.press.value}")
     return "interaction.refused"

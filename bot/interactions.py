@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from disnake import InteractionType, Message
+from disnake import InteractionType, Member, Message, OptionType, User
 from disnake.interactions.application_command import ApplicationCommandInteraction
 from disnake.interactions.base import Interaction
 from disnake.interactions.message import MessageInteraction
@@ -17,6 +17,8 @@ from bot.drawing import Drawing, Form
 from bot.errors import AlreadyAnswered, DiscordUnavailable
 
 T = TypeVar("T")
+
+_SUBCOMMANDS = {OptionType.sub_command, OptionType.sub_command_group}
 
 
 class Cross(Protocol):
@@ -96,9 +98,23 @@ def used(interaction: ApplicationCommandInteraction[Any], arrived: float, cross:
         arrived=arrived,
         answerer=DiscordAnswerer(interaction, cross),
         in_guild=interaction.guild_id is not None,
-        name=interaction.data.name,
-        options=tuple((name, str(value)) for name, value in interaction.filled_options.items()),
+        name=_full_name(interaction),
+        options=tuple((name, _as_text(value)) for name, value in interaction.filled_options.items()),
     )
+
+
+def _full_name(interaction: ApplicationCommandInteraction[Any]) -> str:
+    """The command with its subcommands after spaces."""
+    names, options = [interaction.data.name], interaction.data.options
+    while options and options[0].type in _SUBCOMMANDS:
+        names.append(options[0].name)
+        options = options[0].options
+    return " ".join(names)
+
+
+def _as_text(value: object) -> str:
+    """A person by number, anything else as it was typed."""
+    return str(value.id) if isinstance(value, User | Member) else str(value)
 
 
 def clicked(interaction: MessageInteraction[Any], arrived: float, cross: Cross) -> Clicked:

@@ -27,6 +27,7 @@ from actors.rules.player import (
 from actors.rules.queue import Member
 from actors.rules.rank import Standing
 from actors.rules.replay import Finding, ReplayFacts
+from actors.rules.report import Outcome
 from storage.pool import Row
 
 _MATCH = TypeAdapter(Match)
@@ -39,6 +40,9 @@ _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _STANDING = TypeAdapter(Standing)
 
 _MEMBER_COLUMNS = ("player", "bw", "sc2", "bw_rating", "sc2_rating", "vetoes", "region", "joined_at")
+_STANDING_COLUMNS = (
+    *("player", "race", "rating", "games", "wins", "losses", "draws", "last_played_at", "name", "country"),
+)
 _MATCH_COLUMNS = (
     *("id", "version", "phase", "map", "server", "paired_at", "live_at", "ended_at"),
     *("cause", "outcome", "replay", "ruled_by"),
@@ -225,6 +229,11 @@ def phase(row: Row) -> Phase:
     return Phase(row["phase"])
 
 
+def ends(row: Row) -> tuple[Phase, Outcome | None]:
+    """How the stored match ended, if it did."""
+    return Phase(row["phase"]), row["outcome"] and Outcome(row["outcome"])
+
+
 def rated(sides: Sequence[Side]) -> tuple[list[int], list[str]]:
     """Players and races, as the two arrays that name their ratings."""
     return [side.player for side in sides], [side.race.value for side in sides]
@@ -282,4 +291,4 @@ def card(row: Row) -> CardRow:
 
 def standing(row: Row) -> Standing:
     """From `standings`."""
-    return _STANDING.validate_python(dict(row))
+    return _STANDING.validate_python({name: row[name] for name in _STANDING_COLUMNS})

@@ -1,5 +1,6 @@
 """What the end of a match does to its players, inside the transaction that ends it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from actors.rules import penalty, rating, report
@@ -32,6 +33,38 @@ async def settle(
     values = rows.change_values(changes)
     await connection.execute(sql.write_ledger, match.id, *values, now)
     await connection.execute(sql.move_ratings, values[0], values[1], values[3])
+
+
+async def amend(
+    connection: Connection, sql: Queries, match: Match, now: datetime, settings: Settings
+) -> None:
+    """A match that is over counts otherwise now: its ratings get the difference, as they are now (F-32).
+
+    What the new outcome is worth is reckoned from the ratings before the game, and what the match moved
+    so far is left as it was written. A match that never moved a rating is settled.
+    """
+    moved = {row["player"]: row for row in await connection.fetch(sql.settled_changes, match.id)}
+    if not moved:
+        await settle(connection, sql, match, now, settings)
+        return
+    players, races = rows.rated(match.sides)
+    locked = await connection.fetch(sql.lock_ratings, players, races)
+    current = {row["player"]: int(row["rating"]) for row in locked}
+    before = [int(moved[player]["before"]) for player in players]
+    missing = [
+        _worth(match, index, before, settings) - int(moved[player]["change"])
+        for index, player in enumerate(players)
+    ]
+    now_rated = [current[player] for player in players]
+    latest = [int(moved[player]["latest"]) for player in players]
+    await connection.execute(sql.compensate, match.id, players, races, now_rated, missing, latest, now)
+    await connection.execute(sql.move_ratings, players, races, missing)
+
+
+def _worth(match: Match, index: int, before: Sequence[int], settings: Settings) -> int:
+    if match.outcome is None:
+        return 0
+    return rating.change(before[index], before[1 - index], report.score(match.outcome, index), settings)
 
 
 async def punish(

@@ -5,6 +5,8 @@
        |--abort, no-show,      |--one report, 30 min silence----------> SETTLED
        |  unreachable--> VOID  |--nothing for 3 h--------------------> VOID
 
+What was played may be ruled at any time, and ruled again: a match that is over is then counted anew.
+
 Every transition is a row of `decide`. Nothing here waits, writes or sends: the
 effects it returns say what the match actor must do, `Save` first.
 """
@@ -25,6 +27,7 @@ from actors.rules.match_terms import (
     Delivered,
     Due,
     Effect,
+    LetGo,
     Match,
     Phase,
     RatingChange,
@@ -54,6 +57,7 @@ __all__ = [
     "Delivered",
     "Due",
     "Effect",
+    "LetGo",
     "Match",
     "Phase",
     "RatingChange",
@@ -94,9 +98,14 @@ def decide(  # noqa: C901, PLR0911  # the table of all commands, a row each
         returns the same match.
     """
     match command:
-        case Delivered(player) | Unreachable(player) | Confirm(player) | Abort(player) | Report(player) if (
-            player not in match.players
-        ):
+        case (
+            Delivered(player)
+            | Unreachable(player)
+            | Confirm(player)
+            | Abort(player)
+            | Report(player)
+            | LetGo(_, player)
+        ) if player not in match.players:
             return Step(match, (Refuse(player, Refusal.NOT_YOUR_MATCH),))
         case Delivered(player):
             return _delivered(match, player, now, settings)
@@ -110,8 +119,8 @@ def decide(  # noqa: C901, PLR0911  # the table of all commands, a row each
             return _report(match, player, claim, now, settings)
         case ReplayVerified(replay_id, outcome):
             return _verified(match, replay_id, outcome, now)
-        case Rule(moderator, outcome):
-            return _rule(match, moderator, outcome, now)
+        case Rule() | LetGo():
+            return _by_staff(match, command, now)
         case Due(kind):
             return _due(match, kind, now, settings)
         case _:
@@ -226,13 +235,39 @@ def _verified(match: Match, replay_id: ReplayId, outcome: Outcome, now: datetime
     return _settle(replace(match, replay=replay_id), Cause.REPLAY, outcome, now)
 
 
+def _by_staff(match: Match, command: Rule | LetGo, now: datetime) -> Step:
+    if isinstance(command, Rule):
+        return _rule(match, command.moderator, command.outcome, now)
+    if not match.phase.open:
+        return Step(match, (Refuse(command.moderator, Refusal.ALREADY_OVER),))
+    return _void(replace(match, ruled_by=command.moderator), Cause.RULING, (command.player,), now)
+
+
 def _rule(match: Match, moderator: PlayerId, outcome: Outcome | None, now: datetime) -> Step:
-    if match.phase is not Phase.DISPUTED:
-        return Step(match, (Refuse(moderator, Refusal.NOT_IN_DISPUTE),))
     ruled = replace(match, ruled_by=moderator)
+    if outcome is not None and match.live_at is None:
+        return Step(match, (Refuse(moderator, Refusal.NOT_PLAYED),))
+    if not match.phase.open:
+        return _overrule(match, ruled, outcome)
     if outcome is None:
         return _void(ruled, Cause.RULING, (), now)
     return _settle(ruled, Cause.RULING, outcome, now)
+
+
+def _overrule(match: Match, ruled: Match, outcome: Outcome | None) -> Step:
+    """A match that is over is counted anew. It ended when it ended."""
+    if outcome is match.outcome:
+        assert ruled.ruled_by is not None
+        return Step(match, (Refuse(ruled.ruled_by, Refusal.SAME_RULING),))
+    phase = Phase.VOID if outcome is None else Phase.SETTLED
+    after = replace(ruled, phase=phase, cause=Cause.RULING, outcome=outcome, blamed=())
+    cards = (Card.RESULT, Card.DISPUTE) if _quarrelled(match) else (Card.RESULT,)
+    return Step(after, (Save(after, "overruled", cards),))
+
+
+def _quarrelled(match: Match) -> bool:
+    """Whether there is a post of the staff about it."""
+    return isinstance(settle(match.sides[0].claim, match.sides[1].claim), Differ)
 
 
 def _due(match: Match, kind: Deadline, now: datetime, settings: Settings) -> Step:

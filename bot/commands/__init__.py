@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import disnake
 from disnake.app_commands import ApplicationCommand
 
-from bot.commands import actors, leaderboard, profile, queue, setup
+from bot.commands import actors, admin, leaderboard, profile, queue, setup
 
 COMMANDS: tuple[disnake.SlashCommand, ...] = (
     setup.COMMAND,
@@ -13,6 +13,7 @@ COMMANDS: tuple[disnake.SlashCommand, ...] = (
     leaderboard.COMMAND,
     profile.COMMAND,
     actors.COMMAND,
+    admin.COMMAND,
 )
 
 

@@ -12,6 +12,7 @@ from bot.embeds import (
     report,
     result,
     setup,
+    staff,
     terms,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "report",
     "result",
     "setup",
+    "staff",
     "terms",
 ]

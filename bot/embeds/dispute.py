@@ -19,7 +19,7 @@ def dispute(screen: DisputeCard, texts: Texts) -> disnake.Embed:
     open_ = match.phase is Phase.DISPUTED
     embed = disnake.Embed(
         title=texts.say("dispute-title" if open_ else "dispute-ruled-title", match=match.id),
-        description=texts.say("dispute-body") if open_ else _ruling(match, texts),
+        description=texts.say("dispute-body") if open_ else _closed(match, texts),
         colour=colours.ORANGE if open_ else colours.GREY,
     )
     for side in match.sides:
@@ -46,6 +46,10 @@ def _claim(side: Side, texts: Texts) -> str:
         return texts.say("dispute-silent", mention=mention, rating=rating)
     claim = texts.say(f"claim-{side.claim.value}")
     return texts.say("dispute-claim", mention=mention, rating=rating, claim=claim)
+
+
+def _closed(match: Match, texts: Texts) -> str:
+    return f"{_ruling(match, texts)}\n{texts.say('dispute-ruled-again')}"
 
 
 def _ruling(match: Match, texts: Texts) -> str:

@@ -15,7 +15,7 @@ CONSIDERS_S = (3.0, 6.0)
 
 
 class Moderator:
-    """Rules every dispute in the staff's channel, one after the other."""
+    """Rules every dispute in the staff's channel, one after the other: a button, then Confirm."""
 
     def __init__(self, hands: Person, evening: Evening, lobby: Lobby) -> None:
         self._hands = hands
@@ -45,6 +45,8 @@ class Moderator:
         winner = self._lobby.winner(seen[1])
         label = f"{winner} won" if winner and offers(card, f"{winner} won") else "Void"
         shown = await self._hands.press(card, label)
+        if shown.failure is None and shown.message is not None and offers(shown.message, "Confirm"):
+            shown = await self._hands.press(shown.message, "Confirm")
         if shown.failure is not None:
             self._evening.surprise("Staff", f"{shown.action}: {shown.failure}")
 
