@@ -316,10 +316,15 @@ class MatchActor(Actor[Letter]):
 
     async def _show_behind(self) -> None:
         """Nobody may have been told of the last change, and these cards cannot wait for the steward."""
-        for card in await self._doors.store.pending_cards():
-            about_this = is_of_match(card.subject) and card.subject.number == self._id
-            if about_this or (card.subject == QUEUE and card.reader.player in self._match.players):
-                await self._show(card)
+        behind = [card for card in await self._doors.store.pending_cards() if self._is_ours(card)]
+        if behind:
+            await self._reload()  # staff may have saved it: no new generation with old content
+        for card in behind:
+            await self._show(card)
+
+    def _is_ours(self, card: CardRow) -> bool:
+        about_this = is_of_match(card.subject) and card.subject.number == self._id
+        return about_this or (card.subject == QUEUE and card.reader.player in self._match.players)
 
     async def _missed(self) -> list[rules.Command]:
         if self._match.phase is rules.Phase.PAIRED:

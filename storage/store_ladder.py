@@ -9,8 +9,8 @@ from storage.pool import Connection
 from storage.room import Room
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-PAGE = 5000
-"""Standings read at a time."""
+PAGE = 250
+"""Standings read at a time; the query says the same."""
 SHOWN = 5
 """How many offending rows an invariant quotes."""
 
@@ -28,7 +28,7 @@ class Ladder(Room):
         found: list[Standing] = []
         after: tuple[datetime, int, str] = (since or EPOCH, 0, "")
         while True:
-            page = await self.pool.fetch(self.sql.standings, *after, PAGE)
+            page = await self.pool.fetch(self.sql.standings, *after)
             found += map(rows.standing, page)
             if len(page) < PAGE:
                 return tuple(each for each in found if each.games or since)

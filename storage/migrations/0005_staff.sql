@@ -36,6 +36,7 @@ ALTER TABLE rating_ledger
     ADD COLUMN action bigint REFERENCES staff_action,
     ADD CONSTRAINT staff_movement_names_its_order CHECK ((cause = 'staff') = (action IS NOT NULL)) NOT VALID;
 
+CREATE INDEX ledger_of_action ON rating_ledger (action) WHERE action IS NOT NULL;
 CREATE INDEX ledger_of_match ON rating_ledger (match, player, id) WHERE match IS NOT NULL;
 
 -- A penalty by staff belongs to no match; a forgiven one counts no more and keeps nobody out.
@@ -50,6 +51,7 @@ ALTER TABLE penalty
         (match IS NULL) = (offence = 'staff') AND (action IS NOT NULL) = (offence = 'staff')
     );
 
+CREATE INDEX penalty_of_action ON penalty (action) WHERE action IS NOT NULL;
 CREATE INDEX penalty_of_match ON penalty (match) WHERE match IS NOT NULL;
 
 ALTER TABLE card

@@ -7,7 +7,7 @@ FROM rating AS r
 JOIN player AS w ON w.id = r.player
 WHERE (r.moved_at, r.player, r.race) > ($1::timestamptz, $2::bigint, $3::text) AND w.name IS NOT NULL
 ORDER BY r.moved_at, r.player, r.race
-LIMIT $4;
+LIMIT 250;
 
 -- tally --
 -- Matches by how they stand.
