@@ -27,6 +27,13 @@ CREATE TABLE staff_action (
     CONSTRAINT done_after_its_preview CHECK (done_at >= previewed_at)
 );
 
+INSERT INTO staff_action (staff, deed, match, outcome, reason, changes, previewed_at, done_at)
+SELECT
+    ruled_by, CASE phase WHEN 'void' THEN 'void' ELSE 'resolve' END, id, outcome,
+    'ruled before orders were kept', '[]', ended_at, ended_at
+FROM match
+WHERE ruled_by IS NOT NULL AND ended_at IS NOT NULL;
+
 CREATE INDEX staff_action_previewed ON staff_action (previewed_at) WHERE done_at IS NULL;
 CREATE INDEX staff_action_of_match ON staff_action (match, id) WHERE match IS NOT NULL;
 CREATE INDEX staff_action_of_player ON staff_action (player, id) WHERE player IS NOT NULL;
