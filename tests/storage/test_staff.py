@@ -1,7 +1,7 @@
 """Orders of the staff, in PostgreSQL and in the fake: previewed, confirmed, once, by staff."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -262,7 +262,7 @@ async def test_a_player_is_released_from_a_match_in_any_phase(store: AnyStore, b
 
 async def test_a_release_and_a_pardon_end_a_time_out_and_forgive_the_offence(store: AnyStore) -> None:
     for number, order in enumerate((about(ALICE, Deed.RELEASE), about(ALICE, Deed.PENALTY, minutes=0))):
-        match = await again(store) if number else (await paired(store)).match
+        match = await again(store, later(299)) if number else (await paired(store)).match
         for player in match.players:
             match = (await step(store, match, Delivered(player), later(300))).match
         match = (await step(store, match, Confirm(BOB), later(301))).match
@@ -273,10 +273,23 @@ async def test_a_release_and_a_pardon_end_a_time_out_and_forgive_the_offence(sto
         assert await situation(store, ALICE) == Idle()
 
 
-async def again(store: Store) -> Match:
-    await queue(store, ALICE, later(299))
+async def test_what_is_forgiven_is_not_counted_when_the_next_time_out_is_graded(store: AnyStore) -> None:
+    await paired(store)
+    ends = []
+    for number in range(4):
+        moment = later(10_000 * (number + 1))
+        match = (await store.open_matches() or (await again(store, moment - timedelta(seconds=9)),))[0]
+        saved = await step(store, match, Abort(ALICE, sure=True), moment)
+        ends.append([until - moment for _, until in saved.match.timeouts])
+        if number == 1:
+            await obeyed(store, about(ALICE, Deed.PENALTY, minutes=0), moment)
+    assert ends == [[], [timedelta(minutes=5)], [timedelta(minutes=5)], [timedelta(minutes=15)]]
+
+
+async def again(store: Store, moment: datetime) -> Match:
+    await queue(store, ALICE, moment)
     bw, sc2 = sorted(await store.waiting(), key=lambda member: member.player)
-    saved = await store.pair(proposal(bw, sc2), later(299))
+    saved = await store.pair(proposal(bw, sc2), moment)
     assert saved is not None
     return saved.match
 
