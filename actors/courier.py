@@ -21,6 +21,7 @@ from actors.messages import Drawn, Lend, Show, Tell
 from actors.ports import CardRow, Gone, Place, Priority, Reader, Subject, Unavailable
 from actors.rules.ids import ChannelId, MatchId
 from actors.rules.match import Card, Delivered, Unreachable
+from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, Registry, Restart
 
 log = structlog.get_logger()
@@ -109,8 +110,12 @@ class Courier(Actor[Order]):
         self._failures = 0
 
     def describe(self) -> str:
-        """How much is waiting to leave."""
-        return f"{len(self._wanted) + len(self._told)} to send, {len(self._lent)} lent"
+        """To whom it writes, how much is waiting to leave, and what it waits for."""
+        whom = f"player {self._reader.player}" if self._reader.player else f"channel {self._reader.channel}"
+        due = self.context.timers.due("again")
+        paused = "" if due is None else f", next attempt in {span(due - self.context.now())}"
+        to_send = len(self._wanted) + len(self._told)
+        return f"{to_send} to send to {whom}, {len(self._lent)} lent{_in_words(self._leaving)}{paused}"
 
     async def resume(self) -> None:
         """After a crash, take up again what did not arrive."""
@@ -311,6 +316,12 @@ class Courier(Actor[Order]):
             ref.cast(news)
         except (NotRunning, MailboxFull) as refused:
             log.warning("match.unheard", match=subject.number, reason=type(refused).__name__)
+
+
+def _in_words(leaving: Show | Tell | None) -> str:
+    if isinstance(leaving, Show):
+        return f", writing {leaving.card.subject.kind} {leaving.card.subject.number}"
+    return "" if leaving is None else ", writing a notice"
 
 
 @dataclass(slots=True)

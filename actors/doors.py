@@ -1,7 +1,7 @@
 """What every process of the ladder is given: the doors to the world and the season's numbers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import trio
@@ -24,7 +24,7 @@ class Doors:
     luck: Luck
     settings: Settings
     staff_channel: ChannelId | None
-    look: Callable[[], tuple[str, ...]]
+    look: Callable[[], Awaitable[tuple[str, ...]]]
     """The state of all actors as lines of text, without secrets."""
 
 
@@ -36,7 +36,9 @@ class TrioClock:
     """Aware UTC when `started` was read."""
     started: float
     """`trio.current_time()` then, in seconds."""
+    read: Callable[[], float] = field(default_factory=lambda: trio.lowlevel.current_clock().current_time)
+    """Trio's clock, as any thread may read it."""
 
     def now(self) -> datetime:
         """The time of day, aware UTC."""
-        return self.started_at + timedelta(seconds=trio.current_time() - self.started)
+        return self.started_at + timedelta(seconds=self.read() - self.started)

@@ -11,6 +11,7 @@ import trio
 
 from actors.doors import Doors
 from actors.ports import Unavailable
+from actors.spans import span
 from supervision import Actor, ChildSpec
 
 log = structlog.get_logger()
@@ -38,7 +39,7 @@ class StoreHealth(Actor[_Look]):
     def describe(self) -> str:
         """How long the last answer took, or how long there was none."""
         if self._away_since is not None:
-            return f"away for {trio.current_time() - self._away_since:.0f} s"
+            return f"away for {span(self.context.now() - self._away_since)}"
         return f"answers in {self._took_s * 1000:.1f} ms"
 
     async def init(self) -> None:

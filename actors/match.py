@@ -17,6 +17,7 @@ from actors import courier
 from actors.cards import QUEUE, is_of_match, of_match, screen_for
 from actors.doors import Doors
 from actors.keys import MATCHES, MATCHMAKER, RANKS, match_key, session_key
+from actors.match_line import line
 from actors.messages import (
     Answer,
     Command,
@@ -81,9 +82,9 @@ class MatchActor(Actor[Letter]):
         """Who looks at the question whether to abort, and its price in seconds. A crash forgets it."""
 
     def describe(self) -> str:
-        """`LIVE alice v bob, waiting for bob's report`."""
-        names = " v ".join(side.profile.name for side in self._match.sides)
-        return f"match {self._id} {self._match.phase.name} {names}{_waiting_for(self._match)}"
+        """`match 4711 LIVE alice v bob, waiting for bob's report, 4:31 left`."""
+        match: rules.Match | None = getattr(self, "_match", None)  # there is none before `init`
+        return f"match {self._id}" if match is None else line(match, self._doors.clock.now())
 
     async def init(self) -> None:
         """Take the match as it was made, or as the store has it; arm what is due."""
@@ -356,17 +357,3 @@ def _answer(match: rules.Match, by: PlayerId, order: rules.Command, saved: Saved
         return Redraw(of_match(match, card.subject, card.reader), card)
     kind = rules.Card.MATCH if isinstance(order, rules.Report) else rules.Card.FOUND
     return Redraw(of_match(match, Subject(kind.value, int(match.id)), Reader(player=by)))
-
-
-def _waiting_for(match: rules.Match) -> str:
-    match match.phase:
-        case rules.Phase.PAIRED:
-            absent = [side.profile.name for side in match.sides if not side.confirmed]
-            return f", waiting for {' and '.join(absent)} to confirm"
-        case rules.Phase.LIVE:
-            absent = [side.profile.name for side in match.sides if side.claim is None]
-            return f", waiting for the replay or for the report of {' and '.join(absent)}"
-        case rules.Phase.DISPUTED:
-            return ", waiting for a ruling"
-        case _:
-            return ""

@@ -39,6 +39,7 @@ from actors.rules.queue import Crowd, Member
 from actors.rules.region import server
 from actors.rules.screens import QueueClosed, Screen, Searching
 from actors.rules.veto import draw_map
+from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, begin, checkpoint
 
 log = structlog.get_logger()
@@ -78,10 +79,13 @@ class Matchmaker(Actor[Letter]):
         self._told = Crowd()
 
     def describe(self) -> str:
-        """How many wait, and when the queue is looked at next."""
+        """How many wait, since when, and when the queue is looked at next."""
+        joined = min((member.joined_at for member in tuple(self._members.values())), default=None)
+        now = self._doors.clock.now()
+        longest = "" if joined is None else f", the longest for {span((now - joined).total_seconds())}"
         due = self.context.timers.due("wave")
-        when = "" if due is None else f", wave in {max(0.0, due - trio.current_time()):.0f} s"
-        return f"queue 1v1, {len(self._members)} waiting{when}"
+        when = "" if due is None else f", next wave in {span(due - self.context.now())}"
+        return f"queue 1v1, {len(self._members)} waiting{longest}{when}"
 
     async def init(self) -> None:
         """Read the queue; old joining times are kept by the store."""

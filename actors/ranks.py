@@ -53,8 +53,9 @@ class Ranks(Actor[Letter]):
         self._letters: dict[tuple[PlayerId, Race], Rank] = {}
 
     def describe(self) -> str:
-        """How many entries the ladder has."""
-        return f"ladder of {len(self._placed)} entries"
+        """How many entries the ladder has, and whether they are out of date."""
+        outdated = "" if self.context.timers.due("rebuild") is None else ", out of date"
+        return f"ladder of {len(self._placed)} entries{outdated}"
 
     async def init(self) -> None:
         """Read the standings."""

@@ -57,7 +57,7 @@ class ReplayDesk(Actor[Upload]):
 
     def describe(self) -> str:
         """How many uploads are in work."""
-        return f"{self._in_work} uploads in work"
+        return f"{self._in_work} of at most {AT_ONCE} uploads in work"
 
     async def handle(self, upload: Upload) -> Notice | None:
         """Begin to work on an upload and answer at its end; the next need not wait for it."""

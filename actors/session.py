@@ -9,6 +9,7 @@ a crash costs one unanswered click.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from actors import courier
@@ -41,7 +42,11 @@ from actors.rules.report import Claim
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
 from actors.session_pages import actors_page, leaderboard, profile
 from actors.session_setup import SETUP, begin_setup, press_setup
+<<<<<<< HEAD
 from actors.session_staff import PRESSES, STAFF, order, press
+=======
+from actors.spans import span
+>>>>>>> main
 from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, checkpoint
 
 
@@ -78,10 +83,11 @@ class Session(Actor[Letter]):
 
     def describe(self) -> str:
         """The player's name and situation, as far as known."""
-        if self._player is None:
+        player = self._player
+        if player is None:
             return f"player {self._id}"
-        name = self._player.profile.name if self._player.profile else "new"
-        return f"player {name}, {_in_words(self._player.situation)}"
+        name = player.profile.name if player.profile else f"{self._id}, new"
+        return f"player {name}, {_in_words(player.situation, self.doors.clock.now())}"
 
     async def handle(self, letter: Letter) -> Answer | Upload | Notice | None:
         """One click to its end; the next waits in the mailbox."""
@@ -275,16 +281,16 @@ def _fresh(answer: Answer, *, private: bool) -> Answer:
     return Say(answer.screen, private) if isinstance(answer, Redraw) else answer
 
 
-def _in_words(situation: Situation) -> str:
+def _in_words(situation: Situation, now: datetime) -> str:
     match situation:
         case Idle():
             return "idle"
-        case Queued():
-            return "queued"
+        case Queued(since):
+            return f"queued for {span((now - since).total_seconds())}"
         case InMatch(match):
             return f"in match {match}"
         case TimedOut(until):
-            return f"timed out until {until:%H:%M}"
+            return f"timed out, {span((until - now).total_seconds())} left"
         case _:
             assert_never(situation)
 

@@ -41,7 +41,7 @@ async def actors_page(doors: Doors, player: PlayerId, number: int) -> Answer:
     """The state of all actors, for staff."""
     if not await doors.store.is_staff(player):
         return Say(Notice("not-staff"))
-    lines = doors.look()
+    lines = await doors.look()
     pages = max(1, -(-len(lines) // LINES))
     page = min(max(number, 1), pages)
     return Redraw(Report("actors", lines[(page - 1) * LINES : page * LINES], page, pages))

@@ -20,6 +20,7 @@ from actors.messages import LookAgain, Outdated, Show
 from actors.ports import CardRow, Unavailable
 from actors.rules.ids import MatchId
 from actors.rules.match import Card
+from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref
 
 log = structlog.get_logger()
@@ -46,8 +47,10 @@ class Steward(Actor[_Round]):
         self._behind: frozenset[tuple[int, int]] = frozenset()
 
     def describe(self) -> str:
-        """How many cards the last round found behind."""
-        return f"{len(self._behind)} cards behind"
+        """How many cards the last round found behind, and when the next one begins."""
+        due = self.context.timers.due("round")
+        when = "" if due is None else f", next round in {span(due - self.context.now())}"
+        return f"{len(self._behind)} cards behind{when}"
 
     async def resume(self) -> None:
         """The first round shows every card that is out of date: whoever was to show it is gone."""

@@ -33,6 +33,7 @@ from bot.gateway import open_discord
 from bot.inbox import Inbox
 from bot.post import DiscordPost, Draw
 from bot.text import texts_of
+from bot.windows import open_windows
 from storage.embedded import open_postgres
 from storage.errors import DatabaseRefused, StorageUnavailable
 from storage.migrate import migrate as apply_migrations
@@ -41,12 +42,9 @@ from storage.replay_reader import open_replay_reader
 from storage.replays import ReplayFiles
 from storage.sql import load as load_queries
 from storage.store import PostgresStore
-from supervision import Call, Registry, System, open_system, serve_dump
+from supervision import Call, Registry, open_system
 
 log = structlog.get_logger()
-
-SOCKET = "dump.sock"
-"""Where `evoladder dump` asks, in the data folder."""
 
 REFUSED: tuple[type[Exception], ...] = (BadToken, DatabaseRefused)
 """A setting is wrong although it looks right: Discord or the database server says no."""
@@ -74,6 +72,7 @@ async def run(config: Config) -> int:
     """
     settings = Settings()
     async with (
+        open_windows(config.data_dir) as windows,
         open_bridge(),
         _database(config) as pool,
         open_replay_reader(settings) as reader,
@@ -84,7 +83,6 @@ async def run(config: Config) -> int:
         await store.ensure_staff(sorted(config.staff))
         registry, texts = Registry(), texts_of(config.locale)
         post = DiscordPost(discord, partial(draw, texts=texts))
-        running: list[System] = []
         doors = Doors(
             store=store,
             post=post,
@@ -95,15 +93,14 @@ async def run(config: Config) -> int:
             luck=Dice(),
             settings=settings,
             staff_channel=config.staff_channel,
-            look=lambda: tuple(running[0].dump().tree().splitlines()) if running else (),
+            look=windows.page,
         )
         inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
         gateway = intake.spec(discord, inbox, COMMANDS)
-        async with (
-            open_system(tree(doors, gateway), registry=registry, signals=True) as system,
-            serve_dump(config.data_dir / SOCKET, system, {"inbox": inbox.stats.summary}),
-        ):
-            running.append(system)
+        windows.answers["inbox"] = inbox.stats.summary
+        async with open_system(
+            tree(doors, gateway), registry=registry, signals=True, looking=windows.open
+        ) as system:
             gc.freeze()  # what lives as long as the program need not be looked at by each collection
             log.info("ladder.started", migrations=list(applied))
             await system.wait()

@@ -1,10 +1,10 @@
 """The command line: `evoladder run | demo | migrate | dump | kill | audit`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
-setting is wrong; then one sentence on stderr says which.
+setting is wrong; then one sentence on stderr says which. What only a command needs is imported by
+that command: `dump` must not wait for what the bot needs.
 """
 
-import json
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -14,21 +14,23 @@ from typing import Annotated, TypeVar
 
 import trio
 import typer
-from rich.console import Console
 
-from actors.ports import Unavailable
-from bot import app, demo, logs
-from bot.config import Config, load
-from bot.demo_view import audit_table
-from bot.errors import ConfigError
-from bot.killing import kill_actor
-from bot.looking import NotRunning, What, as_lines, ask_bot
+from bot import cli_dump
+from bot.cli_dump import print_json, socket_in
+from bot.exit_codes import FAILED, STOPPED, WELL, WRONG, ConfigError
+from bot.looking import NotRunning, Refused
 from supervision import PlainClock
 
 T = TypeVar("T")
 
-WRONG = 2
-"""Exit code of a wrong command or setting."""
+
+class Complaint(Exception):
+    """A command cannot be carried out; the text is one sentence for the operator."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
+
 
 program = typer.Typer(
     name="evoladder",
@@ -61,16 +63,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"{error.format_message().rstrip('.')}; see `evoladder --help`.", WRONG)
     except ConfigError as error:
         return _complain(str(error), WRONG)
-    except (NotRunning, Unavailable) as error:
-        return _complain(str(error), 1)
-    except app.REFUSED as error:
-        return _complain(str(error), WRONG)
+    except (NotRunning, Refused) as error:
+        return _complain(str(error), FAILED)
+    except Complaint as error:
+        return _complain(str(error), error.code)
     except KeyboardInterrupt:
-        return demo.STOPPED
-    return code if isinstance(code, int) else 0
+        return STOPPED
+    return code if isinstance(code, int) else WELL
 
 
 def _run(program: Callable[..., Awaitable[T]], *arguments: object) -> T:
+    """`trio.run`, with what an operator can mend as a sentence."""
+    from actors.ports import Unavailable
+    from bot.app import REFUSED
+
+    try:
+        return _run_alone(program, *arguments)
+    except Unavailable as away:
+        raise Complaint(str(away), FAILED) from away
+    except REFUSED as refused:
+        raise Complaint(str(refused), WRONG) from refused
+
+
+def _run_alone(program: Callable[..., Awaitable[T]], *arguments: object) -> T:
     """`trio.run`, with a fault that came alone out of its nurseries as itself.
 
     Nurseries wrap whatever leaves them; a sentence on stderr needs the one reason inside.
@@ -124,7 +139,10 @@ def _begin(
 @program.command()
 def run(data: Folder = None) -> int:
     """Run the bot until it is told to stop."""
-    config = _config(data, need_token=True)
+    from bot import app, logs
+    from bot.config import load_for
+
+    config = load_for(data, need_token=True)
     logs.set_up(config.log)
     return _run(app.run, config)
 
@@ -143,6 +161,8 @@ def _demo(
     data: Folder = None,
 ) -> int:
     """Spend an evening with simulated people: no Discord account, no database, no internet."""
+    from bot import demo
+
     options = demo.Options(
         players=players, minutes=minutes, seed=seed, speed=speed, report=report, traffic=traffic, data=data
     )
@@ -152,7 +172,10 @@ def _demo(
 @program.command()
 def migrate(data: Folder = None) -> int:
     """Bring the database up to date and say what was applied."""
-    applied: tuple[str, ...] = _run(app.migrate, _config(data))
+    from bot import app
+    from bot.config import load_for
+
+    applied: tuple[str, ...] = _run(app.migrate, load_for(data))
     for name in applied or ("Nothing to do: the database is up to date.",):
         sys.stdout.write(f"{name}\n")
     return 0
@@ -161,30 +184,18 @@ def migrate(data: Folder = None) -> int:
 @program.command()
 def audit(data: Folder = None, as_json: AsJson = False) -> int:
     """Check every invariant of the database; exit code 1 when one does not hold."""
-    checked = _run(app.audit, _config(data))
+    from rich.console import Console
+
+    from bot import app
+    from bot.config import load_for
+    from bot.demo_view import audit_table
+
+    checked = _run(app.audit, load_for(data))
     if as_json:
-        _print_json([{"name": each.name, "ok": each.ok, "detail": each.detail} for each in checked])
+        print_json([{"name": each.name, "ok": each.ok, "detail": each.detail} for each in checked])
     else:
         Console().print(audit_table(checked))
-    return 0 if all(each.ok for each in checked) else 1
-
-
-@program.command()
-def dump(
-    what: Annotated[What, typer.Argument(help="What to look at.")] = What.TREE,
-    data: Folder = None,
-    as_json: AsJson = False,
-) -> int:
-    """Look into the running bot; it answers even when its loop is stuck."""
-    folder = _config(data).data_dir
-    reply = ask_bot(folder / app.SOCKET, what)
-    if as_json:
-        _print_json(reply["answer"])
-    else:
-        sys.stdout.write("\n".join(as_lines(reply["answer"])) + "\n")
-    if reply["stuck_at"] is not None:
-        sys.stderr.write(f"evoladder: The bot's loop is stuck at {reply['stuck_at']}.\n")
-    return 0
+    return WELL if all(each.ok for each in checked) else FAILED
 
 
 @program.command()
@@ -195,13 +206,10 @@ def kill(
     data: Folder = None,
 ) -> int:
     """End one actor of the running bot as if it had crashed; its supervisor starts it again."""
-    sys.stdout.write(kill_actor(_config(data).data_dir / app.SOCKET, path) + "\n")
-    return 0
+    from bot.killing import kill_actor
+
+    sys.stdout.write(kill_actor(socket_in(data), path) + "\n")
+    return WELL
 
 
-def _config(data: Path | None, *, need_token: bool = False) -> Config:
-    return load(need_token=need_token) if data is None else load(need_token=need_token, data_dir=data)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+program.add_typer(cli_dump.program)

@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from actors.rules.ids import ChannelId, PlayerId
-from bot.errors import ConfigError
-from bot.text import LOCALES
+from bot.exit_codes import ConfigError
+from bot.languages import LOCALES
 
 PREFIX = "EVOLADDER_"
 DISCORD_API = "https://discord.com/api/v10"
@@ -127,6 +127,11 @@ def load(*, need_token: bool = True, env_file: Path | None = Path(".env"), **ove
     if need_token and config.token is None:
         raise ConfigError(_sentence("DISCORD_TOKEN", "is not set"))
     return config
+
+
+def load_for(data: Path | None, *, need_token: bool = False) -> Config:
+    """The settings, with a data folder that the command line names or None."""
+    return load(need_token=need_token) if data is None else load(need_token=need_token, data_dir=data)
 
 
 def _explain(error: ErrorDetails) -> str:

@@ -22,7 +22,8 @@ from bot.config import Config, load
 from bot.demo_process import Child, ChildFailed, ask, environment, greeting, open_child
 from bot.demo_report import Plan, Verdict, report, troubles
 from bot.demo_view import WIDTH, Picture
-from bot.looking import NotRunning, Record, What, ask_bot, flows_by_name, tree_line
+from bot.exit_codes import STOPPED
+from bot.looking import SOCKET, NotRunning, Record, ask_bot, flows_by_name, tree_line
 
 STARTING_AND_OVERTIME_S = 300.0
 """What an evening may take beside its minutes: the start of everything, overtime, and some air."""
@@ -32,9 +33,6 @@ LIVE_S, PLAIN_S = 1.0, 5.0
 
 SWEEP_S = 30.0
 """How long it may take to stop the PostgreSQL of a bot that was killed."""
-
-STOPPED = 130
-"""Exit code after Ctrl-C or SIGTERM, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,15 +184,15 @@ async def _look(stage: Stage) -> Picture:
         step="closing time" if evening["closing"] else "playing",
         evening=evening,
         counters=told["counters"],
-        flows=flows_by_name(await _inside(stage, What.FLOWS)),
-        tree=tree_line(await _inside(stage, What.ACTORS)),
+        flows=flows_by_name(await _inside(stage, "flows")),
+        tree=tree_line(await _inside(stage, "actors")),
     )
 
 
-async def _inside(stage: Stage, what: What) -> list[Record]:
+async def _inside(stage: Stage, what: str) -> list[Record]:
     """Look into the bot; nothing to see while it does not answer."""
     try:
-        reply = await trio.to_thread.run_sync(ask_bot, stage.folder / app.SOCKET, what)
+        reply = await trio.to_thread.run_sync(ask_bot, stage.folder / SOCKET, what)
     except NotRunning:
         return []
     answer: list[Record] = reply["answer"]
@@ -210,7 +208,7 @@ async def _judge(stage: Stage) -> Verdict:
         plan=Plan(players=options.players, minutes=options.minutes, seed=options.seed),
         tally=tally,
         counters=told["counters"],
-        flows=flows_by_name(await _inside(stage, What.FLOWS)),
+        flows=flows_by_name(await _inside(stage, "flows")),
         audit=audit,
         ladder=ladder,
         evening=told["evening"],

@@ -10,10 +10,6 @@ import trio
 from actors.ports import Gone, Unavailable
 
 
-class ConfigError(Exception):
-    """A setting is missing, unknown or malformed; the text is one sentence for the operator."""
-
-
 class BadToken(Exception):
     """Discord does not know the bot's token."""
 

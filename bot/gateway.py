@@ -43,6 +43,8 @@ IDENTIFIES, IDENTIFIES_WITHIN_S = 10, 900.0
 """960 a day at most, of the 1,000 after which Discord resets the token."""
 BAD_TOKEN = 4004
 """Source: Discord, gateway close codes."""
+BEAT_S = 30.0
+"""disnake notes a heartbeat after it was sent: an answer that was quicker counts from the one before."""
 CHUNK = 64 * 1024
 KEEP_S = 60.0
 """How long an idle connection is kept for the next request."""
@@ -129,6 +131,14 @@ class Discord:
     synced: bool = False
     """Whether the commands were compared with Discord's in this run of the program."""
     _line: trio.CancelScope = field(default_factory=trio.CancelScope)
+
+    @property
+    def line(self) -> str:
+        """Whether there is a connection, and how quickly Discord answers heartbeats. Any thread may ask."""
+        ws: DiscordWebSocket | None = self.client.ws
+        if ws is None or not ws.open:
+            return "not connected"
+        return f"connected, {ws.latency * 1000:.0f} ms" if ws.latency < BEAT_S else "connected"
 
     async def request(self, method: str, path: str, body: object = None, **ids: int) -> Any:
         """One request with the bot's token; disnake waits out rate limits.

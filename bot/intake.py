@@ -9,14 +9,15 @@ stop lets the answers that are under way end.
 """
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 import disnake
 import structlog
 import trio
 
 from actors.ports import Gone, Unavailable
-from bot.discord_events import Event, Wrote
+from bot import custom_ids
+from bot.discord_events import Clicked, CommandUsed, Event, Submitted, Wrote
 from bot.gateway import Discord
 from bot.inbox import ANSWER_DEADLINE_S, Inbox
 from supervision import (
@@ -79,9 +80,9 @@ class Answering(Actor[Event]):
         self._inbox = inbox
 
     def describe(self) -> str:
-        """Whom it answers, and for how long already."""
-        age_s = trio.current_time() - self._event.arrived
-        return f"{type(self._event).__name__} of {self._event.player}, {age_s:.1f} s ago"
+        """What it answers, whom, and for how long already."""
+        age_s = self.context.now() - self._event.arrived
+        return f"{_named(self._event)} of player {self._event.player}, {age_s:.1f} s ago"
 
     async def init(self) -> None:
         """Have a letter to begin with: whoever starts this may not live to send one."""
@@ -91,6 +92,20 @@ class Answering(Actor[Event]):
         """Answer, once."""
         await self._inbox.answer(event)
         self.context.stop()
+
+
+def _named(event: Event) -> str:
+    """What kind of event it is; nothing that somebody wrote."""
+    match event:
+        case CommandUsed():
+            return f"/{event.name}"
+        case Clicked() | Submitted():
+            picked = custom_ids.parse(event.custom_id)
+            return "an old button" if picked is None else f"{picked.press.value} {picked.subject}"
+        case Wrote():
+            return f"a message with {len(event.files)} files"
+        case _:
+            assert_never(event)
 
 
 class _SyncCommands:
@@ -118,8 +133,10 @@ class GatewayActor(Actor[_Letter]):
         self._door_is_empty = trio.Event()
 
     def describe(self) -> str:
-        """How much it handed out."""
-        return f"{self._events} events, {self._inbox.stats.late} late, {self._discord.alarms} alarms"
+        """Whether there is a connection, and how much it handed out."""
+        stats = self._inbox.stats
+        counts = f"{self._events} events, {stats.late} late, {stats.busy} turned away"
+        return f"{self._discord.line}, {counts}, {self._discord.alarms} alarms"
 
     async def init(self) -> None:
         """Connect; ready means that Discord said READY."""

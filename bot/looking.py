@@ -4,13 +4,14 @@ It works when the bot's loop is stuck, since a thread answers there; here it is 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from enum import Enum
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from supervision import DumpUnavailable, ask_dump
+from supervision import DumpRefused, DumpUnavailable, ask_dump, follow_actor
 
+SOCKET = "dump.sock"
+"""Where the bot is asked, in its data folder."""
 DUMP_S = 5.0
 """How long the bot has to answer."""
 
@@ -21,39 +22,45 @@ class NotRunning(Exception):
     """There is no bot to look into; the text is one sentence for the operator."""
 
 
-class What(Enum):
-    """What there is to look at."""
-
-    TREE = "tree"
-    SUMMARY = "summary"
-    ACTORS = "actors"
-    FLOWS = "flows"
-    EVENTS = "events"
-    DEADLOCKS = "deadlocks"
-    DEAD_LETTERS = "dead_letters"
-    STACK = "stack"
+class Refused(Exception):
+    """The bot has no answer to this; the text is one sentence for the operator."""
 
 
-def ask_bot(socket: Path, what: What) -> dict[str, Any]:
+def ask_bot(socket: Path, what: str, **more: Any) -> dict[str, Any]:
     """A dict of plain JSON values: `answer`, and `stuck_at`, the place where the bot's loop is stuck or None.
 
+    Args:
+        socket: in the bot's data folder.
+        what: one of `supervision.questions`.
+        more: what that takes, such as `path`.
+
     Raises:
-        NotRunning: nobody answers at this socket.
+        NotRunning: nobody answers at this socket. `Refused`: the bot does, with a sentence.
     """
     try:
-        reply: dict[str, Any] = ask_dump(socket, {"what": what.value}, DUMP_S)
+        return ask_dump(socket, {"what": what} | more, DUMP_S)
+    except DumpRefused as refused:
+        raise Refused(str(refused)) from refused
     except DumpUnavailable as error:
-        raise NotRunning(f"No bot answers at {socket}: is it running, and with this data folder?") from error
-    return reply
+        raise _not_running(socket) from error
 
 
-def as_lines(answer: Any) -> list[str]:
-    """An answer for reading: text as it is, each record of a list on a line of its own."""
-    if isinstance(answer, str):
-        return answer.splitlines()
-    if isinstance(answer, Sequence):
-        return [_line(each) for each in answer] or ["none"]
-    return [_line(answer)]
+def follow_bot(socket: Path, actor: str) -> Generator[dict[str, Any], None, None]:
+    """What one actor does from now on (`supervision.follow_actor`).
+
+    Raises:
+        NotRunning: nobody answers, or not any more. `Refused`: there is no such actor.
+    """
+    try:
+        yield from follow_actor(socket, actor, DUMP_S)
+    except DumpRefused as refused:
+        raise Refused(str(refused)) from refused
+    except DumpUnavailable as error:
+        raise _not_running(socket) from error
+
+
+def _not_running(socket: Path) -> NotRunning:
+    return NotRunning(f"No bot answers at {socket}: is it running, and with this data folder?")
 
 
 def flows_by_name(summaries: Sequence[Record]) -> dict[str, dict[str, float]]:
@@ -87,15 +94,3 @@ def tree_line(actors: Sequence[Record]) -> str:
 
 def _parent(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _line(record: Any) -> str:
-    if not isinstance(record, Mapping):
-        return str(record)
-    return "  ".join(
-        f"{name}={_short(value)}" for name, value in record.items() if value not in (None, "", [], {})
-    )
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

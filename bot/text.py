@@ -18,11 +18,10 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
 from fluent.syntax.ast import Junk
 
+from bot.languages import LOCALES
+
 Variable: TypeAlias = str | int | datetime
 """What a sentence may contain."""
-
-LOCALES = ("en-US",)
-"""Languages with a catalogue; the first answers for all others."""
 
 
 class SentenceError(LookupError):

@@ -18,8 +18,9 @@ from supervision.child import (
 )
 from supervision.clock import PlainClock
 from supervision.dead_letters import DeadLetter, DeadLetters, Fate
-from supervision.dump import ActorRecord, Dump, MailboxRecord
-from supervision.dump_server import ask_dump, serve_dump
+from supervision.dump import Dump, Totals
+from supervision.dump_client import ask_dump, follow_actor
+from supervision.dump_server import serve_dump
 from supervision.dynamic import (
     AlreadyPresent,
     AlreadyStarted,
@@ -37,6 +38,7 @@ from supervision.errors import (
     AlreadyRegistered,
     AskCycle,
     CallTimeout,
+    DumpRefused,
     DumpUnavailable,
     HandlerFailed,
     IntensityReached,
@@ -70,8 +72,10 @@ from supervision.flow import (
 from supervision.intensity import Intensity
 from supervision.journal import Event, Hook
 from supervision.messages import Call, Down, Query
+from supervision.record import ActorRecord, MailboxRecord
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
+from supervision.signal_dump import SignalDoor, dump_on_signal
 from supervision.sourced import Decision, EventSourced
 from supervision.strategy import Strategy
 from supervision.system import System, open_system
@@ -116,6 +120,7 @@ __all__ = [
     "Decision",
     "Down",
     "Dump",
+    "DumpRefused",
     "DumpUnavailable",
     "Event",
     "EventLog",
@@ -157,6 +162,7 @@ __all__ = [
     "ReplyTo",
     "Restart",
     "Restarting",
+    "SignalDoor",
     "Spec",
     "StartError",
     "StartFailed",
@@ -168,12 +174,15 @@ __all__ = [
     "System",
     "Timers",
     "TooSlow",
+    "Totals",
     "UnknownMessage",
     "ask_dump",
     "begin",
     "checkpoint",
     "completion_line",
     "current",
+    "dump_on_signal",
+    "follow_actor",
     "log_flow",
     "open_system",
     "restarts",

@@ -61,6 +61,10 @@ class Context(Generic[M]):
         """1 for the first start; each restart adds one."""
         return self._cell.generation
 
+    def now(self) -> float:
+        """The Trio clock, for `describe` above all: any thread may ask, for a dump of a stuck loop."""
+        return self._cell.post.now()
+
     @property
     def tasks(self) -> trio.Nursery:
         """The actor's own nursery, for actors with `tasks = True`; cancelled when the actor ends.
@@ -166,7 +170,10 @@ class Actor(Generic[M]):
         """Put things in order: on any end but a crash, after the last letter, within the shutdown time."""
 
     def describe(self) -> str:
-        """Say in a line what this is about, for the state dump. Leave secrets out."""
+        """Say in a line what this is about, for the state dump. Leave secrets out.
+
+        Only reads, also before `init`; any thread may ask (`context.now()` is the clock for that).
+        """
         return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -48,7 +49,14 @@ class Post:
     tasks: dict[trio.lowlevel.Task, Cell] = field(default_factory=dict)
     """Which actor a task runs: how a call knows who asks."""
     now: Callable[[], float] = field(default_factory=lambda: trio.lowlevel.current_clock().current_time)
-    """The Trio clock without the three calls that `trio.current_time` takes, for what is done a letter."""
+    """The Trio clock without the three calls that `trio.current_time` takes, for what is done a letter.
+
+    Any thread may ask it.
+    """
+    in_words: Callable[[Cell], str] = field(default=lambda cell: cell.doing())
+    """The record of an actor, for the text of an error; the system knows longer words (`words.py`)."""
+    thread: int = field(default_factory=threading.get_ident)
+    """The thread of the loop."""
 
 
 class Cell:
@@ -58,7 +66,7 @@ class Cell:
         "actor", "began_at", "busy_s", "deferred", "ending", "expired", "failed", "flow", "generation",
         "handled", "in_hand", "kept", "key", "kind", "last_crash", "mailbox", "path", "pending", "phase",
         "post", "reason", "ref", "restarts", "resuming", "since", "task", "timers", "trace", "try_again_at",
-        "unkillable", "waiting_on", "waiting_until", "watchers", "watching",
+        "unkillable", "waiting_on", "waiting_since", "waiting_until", "watchers", "watching",
     )  # fmt: skip
 
     def __init__(
@@ -100,7 +108,7 @@ class Cell:
         self.flow: Flow | None = None
         self.deferred = 0
         self.waiting_on: Cell | None = None
-        self.waiting_until = 0.0
+        self.waiting_since = self.waiting_until = 0.0
 
     def enter(self, phase: Phase, what: str, detail: str = "") -> None:
         """Change the phase, and write it down."""
@@ -122,10 +130,10 @@ class Cell:
             fallen = self.mailbox.refused(letter)
         except trio.WouldBlock:
             self.bury(letter, Fate.FULL)
-            raise MailboxFull(self.path, letter.message, self.mailbox.spec.capacity) from None
+            raise MailboxFull(self.path, letter.message, self.mailbox.spec.capacity, self.doing()) from None
         except trio.ClosedResourceError:
             self.bury(letter, Fate.DEAD)
-            raise NotRunning(self.path, letter.message) from None
+            raise NotRunning(self.path, letter.message, self.reason) from None
         self.bury(fallen, Fate.FULL)
         full = MailboxFull(self.path, fallen.message, self.mailbox.spec.capacity)
         if fallen is letter and not letter.plain:
@@ -161,12 +169,13 @@ class Cell:
         if self.watching:
             self.unwatch_all()
         self._drop_in_hand(crash, reason)
+        where = "" if crash is None or self.last_crash is None else self.last_crash.where
         for call in tuple(self.pending or ()):
             if call.taken:
-                call.fail(NoReply(self.path, reason) if crash is None else ActorDied(self.path, reason))
+                call.fail((NoReply if crash is None else ActorDied)(self.path, reason, where))
             elif not keep_calls:
                 call.void = True
-                call.fail(Restarting(self.path, reason) if again else ActorDied(self.path, reason))
+                call.fail((Restarting if again else ActorDied)(self.path, reason, where))
         if self.mailbox is not None:
             self.mailbox.bring_back()
         self.ready_for(None)
@@ -265,6 +274,8 @@ class Crash(NamedTuple):
     """Trio clock."""
     error: str
     """The type of the exception, and its text."""
+    kind: str
+    """The type alone, which tells nothing of the messages."""
     where: str
     """`file:line` of the innermost frame."""
     generation: int

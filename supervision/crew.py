@@ -166,6 +166,8 @@ class Tree:
     cells: dict[str, Cell] = field(default_factory=dict)
     """Every actor and supervisor that is not stopped, by path."""
     buried: deque[Cell] = field(default_factory=lambda: deque(maxlen=BURIED_KEPT))
+    restarts: int = 0
+    """Since the start, those of actors that are gone included."""
 
 
 def woken(child: Child, ending: Exit) -> bool:

@@ -1,38 +1,45 @@
-"""The dump's door: a Unix socket served by a thread, so that it answers even when the loop is stuck.
+"""The dump's door: a Unix socket served by threads, so that it answers even when the loop is stuck.
 
 One JSON object a line in, one JSON object a line out: `{"what": "tree"}` gets `{"ok": true, "answer": ...}`.
-The thread asks the Trio loop; a loop that does not answer within `LOOP_S` is read from the thread itself,
-and the answer then says at which file and line it is stuck.
+What is read is read by the loop between two of its steps, or beside a loop that is stuck (`onlooker.py`);
+what is made of it is made in the visitor's own thread, in pieces. `trace` answers with a line for each event.
 """
 
 import json
 import os
+import select
 import socket
-import sys
 import threading
 import time
-import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import trio
-
-from supervision.dump import Dump, take_dump
-from supervision.errors import DumpUnavailable, NotRunning
+from supervision.dump_json import pieces
+from supervision.errors import DumpRefused, DumpUnavailable, NotRunning
+from supervision.finding import find
+from supervision.onlooker import Onlooker, Reading
+from supervision.questions import Question, Questions, Request
 from supervision.supervisor import answer_safely
 from supervision.system import System
+from supervision.trace import Tape
+from supervision.vitals import counted
 
 LONGEST_PATH = 107
 """Bytes that a Unix socket's address holds on Linux, the final zero not counted."""
-LOOP_S = 0.5
-"""How long the loop may take to answer before it counts as stuck."""
 CLIENT_S = 2.0
-"""How long a client may take to send its request."""
+"""How long a visitor may take to send his request, or to take a piece of his answer."""
 LONGEST_REQUEST = 65536
-RETRIES = 3
+MOST_VISITORS = 16
+WAITING = 64
+"""Visitors whom the machine keeps at the door; the next one would hear that nobody is there."""
+BREATH_S = 0.0005
+"""How long a visitor's thread rests between two pieces."""
+TAPE_S = 0.05
+"""How often a tape is read while somebody follows an actor."""
+QUIET_S = 1.0
+"""How often he hears that nothing happened."""
 
 Answer: TypeAlias = Callable[[], Any]
 """Gives a JSON value."""
@@ -44,9 +51,9 @@ async def serve_dump(
 ) -> AsyncIterator[None]:
     """Serve the dump while the block runs. The socket file is readable and writable by its owner only.
 
-    Answers to `summary`, `tree`, `actors`, `actor` (with a `path`), `deadlocks`, `events`, `dead_letters`,
-    `flows`, `stack`, and whatever the program adds. `kill` (with a `path`, and who asks in `by`) does
-    what `System.kill` does: it says what the killed one was about, null when nobody lives there.
+    Answers to what `questions.py` lists, to `trace`, and to whatever the program adds. `kill` (with a `path`,
+    and who asks in `by`) does what `System.kill` does: it says what the killed one was about, null when
+    nobody lives there.
 
     Args:
         path: of the socket, at most 107 bytes. A dead socket at that place is replaced.
@@ -57,37 +64,16 @@ async def serve_dump(
         DumpUnavailable: the path is too long, or something that is no dead socket is there.
     """
     listener = _listen(Path(path))
-    door = _Door(listener, system, dict(answers or {}))
-    thread = threading.Thread(target=door.serve, name="dump", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        door.close(Path(path))
-
-
-def ask_dump(path: str | Path, request: Mapping[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
-    """Ask a running program for part of its dump. Synchronous; for a command line.
-
-    Returns:
-        A dict with `answer`, and `stuck_at`: None, or `file:line function` where the program's loop is stuck
-        (then `stack` has all frames, the innermost last).
-
-    Raises:
-        DumpUnavailable: nobody listens, no answer in time, or the request was refused.
-    """
-    try:
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(timeout_s)
-            client.connect(str(path))
-            client.sendall(json.dumps(dict(request)).encode() + b"\n")
-            with client.makefile("rb") as lines:
-                reply: dict[str, Any] = json.loads(lines.readline() or b"{}")
-    except (OSError, ValueError) as error:
-        raise DumpUnavailable(f"no dump from {path}: {error}") from error
-    if not reply.get("ok"):
-        raise DumpUnavailable(f"no dump from {path}: {reply.get('error', 'an empty answer')}")
-    return reply
+    with counted() as vitals:
+        onlooker = Onlooker()
+        questions = Questions(system, onlooker, vitals)
+        own = {name: Question(answer) for name, answer in (answers or {}).items()}
+        door = _Door(listener, system, onlooker, questions.known() | own)
+        threading.Thread(target=door.serve, name="dump", daemon=True).start()
+        try:
+            yield
+        finally:
+            door.close(Path(path))
 
 
 def _listen(path: Path) -> socket.socket:
@@ -98,7 +84,7 @@ def _listen(path: Path) -> socket.socket:
         _clear(path)
         listener.bind(str(path))
         path.chmod(0o600)
-        listener.listen(8)
+        listener.listen(WAITING)
     except OSError as error:
         listener.close()
         raise DumpUnavailable(f"cannot listen at {path}: {error}") from error
@@ -119,35 +105,47 @@ def _clear(path: Path) -> None:
 
 
 class _Door:
-    """The serving thread's side."""
+    """The serving threads' side."""
 
-    def __init__(self, listener: socket.socket, system: System, answers: dict[str, Answer]) -> None:
+    def __init__(
+        self, listener: socket.socket, system: System, onlooker: Onlooker, known: dict[str, Question]
+    ) -> None:
         self.listener = listener
         self.system = system
-        self.answers = answers
-        self.token = trio.lowlevel.current_trio_token()
-        self.loop_thread = threading.get_ident()
-        # A clock may be read from any thread by reckoning on from a moment known here.
-        self.closing = False
-        self.last_seen = (time.monotonic(), trio.current_time())
+        self.onlooker = onlooker
+        self.known = known
+        self.closing = threading.Event()
+        self.room = threading.Semaphore(MOST_VISITORS)
 
     def serve(self) -> None:
-        """Answer one client after the other until told to close."""
+        """Let visitors in until told to close, each in a thread of his own."""
         with self.listener:
-            while not self.closing:
+            while not self.closing.is_set():
                 client, _ = self.listener.accept()
-                # A client that leaves early or sends nonsense is its own problem.
-                with suppress(OSError), client:
-                    client.settimeout(CLIENT_S)
-                    self._attend(client)
+                if self.room.acquire(blocking=False):
+                    threading.Thread(
+                        target=self._welcome, args=(client,), name="dump visitor", daemon=True
+                    ).start()
+                else:
+                    with suppress(OSError), client:
+                        client.sendall(_refusal(f"{MOST_VISITORS} look already."))
 
     def close(self, path: Path) -> None:
-        """Have the thread end, and remove the socket file."""
-        self.closing = True
+        """Have the threads end, and remove the socket file."""
+        self.closing.set()
         # Closing a socket does not wake the thread that accepts on it; a visitor does.
         with suppress(OSError), socket.socket(socket.AF_UNIX) as visitor:
             visitor.connect(str(path))
         path.unlink(missing_ok=True)
+
+    def _welcome(self, client: socket.socket) -> None:
+        try:
+            # A visitor who leaves early or sends nonsense is his own problem.
+            with suppress(OSError), client:
+                client.settimeout(CLIENT_S)
+                self._attend(client)
+        finally:
+            self.room.release()
 
     def _attend(self, client: socket.socket) -> None:
         with client.makefile("rb") as lines:
@@ -156,89 +154,95 @@ class _Door:
             request = json.loads(line)
             what = request["what"]
         except (ValueError, KeyError, TypeError):
-            reply: dict[str, Any] = {"ok": False, "error": 'a request is a JSON line: {"what": "tree"}'}
-        else:
-            reply = self._reply(what, request)
-        client.sendall(json.dumps(reply, default=repr).encode() + b"\n")
+            client.sendall(_refusal('a request is a JSON line: {"what": "tree"}'))
+            return
+        try:
+            if what == "trace":
+                self._trace(client, request)
+            elif what == "kill":
+                self._kill(client, request)
+            else:
+                self._answer(client, what, request)
+        except DumpUnavailable as refused:
+            client.sendall(_refusal(str(refused)))
 
-    def _reply(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
-        if what == "kill":
-            return self._kill(str(request.get("path")), str(request.get("by")))
-        known = self._known(request)
-        answer = known.get(what)
-        if answer is None:
-            return {"ok": False, "error": f"unknown: {what!r}; known: {', '.join(sorted(known))}"}
-        return self._from_loop(answer) or self._from_here(answer)
+    def _answer(self, client: socket.socket, what: str, request: Request) -> None:
+        question = self.known.get(what)
+        if question is None:
+            raise DumpRefused(
+                f"unknown: {what!r}; known: {', '.join(sorted([*self.known, 'kill', 'trace']))}"
+            )
+        reading = self.onlooker.read(question.read)
+        answer, error = answer_safely(lambda: question.tell(reading, request))
+        if error is not None:
+            raise error if isinstance(error, DumpUnavailable) else DumpUnavailable(repr(error))
+        _send(client, pieces(_head(reading), answer))
 
-    def _kill(self, path: str, by: str) -> dict[str, Any]:
-        """Only the loop may end what it runs: one that is stuck does so as soon as it moves again."""
+    def _trace(self, client: socket.socket, request: Request) -> None:
+        """A line for each thing that an actor does, until it stops, the visitor leaves or the door closes."""
+        reading = self.onlooker.read(self.known["actor"].read)
+        actor = find(reading.answer, str(request.get("path")))
+        with self._followed(actor.path) as tape:
+            _send(client, pieces(_head(reading), actor.plain()))
+            for line in self._told(tape):
+                client.sendall(json.dumps(line).encode() + b"\n")
+                if select.select([client], [], [], 0)[0]:
+                    return  # he has nothing to say but that he leaves
+
+    def _kill(self, client: socket.socket, request: Request) -> None:
+        path, by = str(request.get("path")), str(request.get("by"))
 
         def kill() -> str | None:
             with suppress(NotRunning):
                 return self.system.kill(path, by)
             return None
 
-        return self._from_loop(kill) or self._from_here(lambda: None)
+        reading = self.onlooker.order(kill)
+        _send(client, pieces(_head(reading), reading.answer))
 
-    def _known(self, request: dict[str, Any]) -> dict[str, Answer]:
-        return {
-            "summary": lambda: self._dump().summary(),
-            "tree": lambda: self._dump().tree(),
-            "actors": lambda: self._dump().plain()["actors"],
-            "actor": lambda: self._actor(str(request.get("path"))),
-            "deadlocks": lambda: self._dump().deadlocks,
-            "events": lambda: self._dump().plain()["events"],
-            "dead_letters": lambda: self._dump().plain()["dead_letters"],
-            "flows": lambda: [asdict(summary) for summary in self.system.flows.summaries()],
-            "stack": self._stack,
-            **self.answers,
-        }
+    @contextmanager
+    def _followed(self, path: str) -> Iterator[Tape]:
+        tape = Tape()
+        try:
+            leave = self.onlooker.read(lambda: self.system.trace(path, tape)).answer
+        except DumpUnavailable as gone:
+            raise DumpRefused(f"{path} has stopped.") from gone
+        try:
+            yield tape
+        finally:
+            self.onlooker.order(leave)
 
-    def _actor(self, path: str) -> dict[str, Any] | None:
-        found = self._dump().actor(path)
-        return None if found is None else asdict(found)
-
-    def _dump(self) -> Dump:
-        if threading.get_ident() == self.loop_thread:
-            self.last_seen = (time.monotonic(), trio.current_time())
-            return self.system.dump()
-        seen_at, clock = self.last_seen
-        return take_dump(self.system.tree, clock + time.monotonic() - seen_at)
-
-    def _from_loop(self, answer: Answer) -> dict[str, Any] | None:
-        """The answer made between two steps of the loop; None if the loop has no time for it."""
-        replies: list[dict[str, Any]] = []
-        ready = threading.Event()
-
-        def make() -> None:
-            replies.append(_reply_of(answer))
-            ready.set()
-
-        with suppress(trio.RunFinishedError):
-            self.token.run_sync_soon(make)
-            ready.wait(LOOP_S)
-        return {**replies[0], "stuck_at": None} if replies else None
-
-    def _from_here(self, answer: Answer) -> dict[str, Any]:
-        """The answer made beside a stuck loop, with the place where it is stuck.
-
-        What is read may change meanwhile if the loop was only slow: then it is read again.
-        """
-        reply = _reply_of(answer)
-        for _ in range(RETRIES):
-            if reply["ok"]:
-                break
-            reply = _reply_of(answer)
-        stack = self._stack()
-        return {**reply, "stuck_at": stack[-1] if stack else None, "stack": stack}
-
-    def _stack(self) -> list[str]:
-        """`file:line function` of every frame of the Trio thread, the innermost last."""
-        frame = sys._current_frames().get(self.loop_thread)  # noqa: SLF001 - the documented way in
-        frames = [] if frame is None else traceback.extract_stack(frame)
-        return [f"{step.filename}:{step.lineno} {step.name}" for step in frames]
+    def _told(self, tape: Tape) -> Iterator[dict[str, Any]]:
+        quiet_s = 0.0
+        while True:
+            closing, over = self.closing.wait(TAPE_S), tape.over
+            events, lost = tape.read()
+            yield from ({"at": each.at, "what": each.what, "detail": each.detail} for each in events)
+            if lost:
+                yield {"lost": lost}
+            if over or closing:
+                yield {"end": "it stopped" if over else "the program stops"}
+                return
+            quiet_s = 0.0 if events else quiet_s + TAPE_S
+            if quiet_s >= QUIET_S:
+                quiet_s = 0.0
+                yield {}
 
 
-def _reply_of(answer: Answer) -> dict[str, Any]:
-    value, error = answer_safely(answer)
-    return {"ok": True, "answer": value} if error is None else {"ok": False, "error": repr(error)}
+def _send(client: socket.socket, pieces_of_it: Iterable[bytes]) -> None:
+    """Send an answer. A thread that only lets go of the interpreter and takes it back would starve the loop.
+
+    The loop claims the interpreter once nobody let go of it for 5 ms, and sending lets go of it more often.
+    """
+    for piece in pieces_of_it:
+        client.sendall(piece)
+        time.sleep(BREATH_S)
+
+
+def _head(reading: Reading[Any]) -> dict[str, Any]:
+    stack = {"stack": [str(spot) for spot in reading.stack]} if reading.stack else {}
+    return {"ok": True, "lag_s": reading.lag_s, "stuck_at": reading.stuck_at} | stack
+
+
+def _refusal(sentence: str) -> bytes:
+    return json.dumps({"ok": False, "error": sentence}).encode() + b"\n"

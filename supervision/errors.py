@@ -20,15 +20,16 @@ class UnsentError(KernelError):
 class NotRunning(UnsentError):
     """Nobody is there: the actor stopped for good, is draining, or never was."""
 
-    def __init__(self, path: str, message: object = None) -> None:
-        super().__init__(path, message, "is not running")
+    def __init__(self, path: str, message: object = None, reason: str = "") -> None:
+        super().__init__(path, message, f"is not running ({reason})" if reason else "is not running")
 
 
 class MailboxFull(UnsentError):
     """The mailbox holds as many letters as it may; shed load or ask the player to try again."""
 
-    def __init__(self, path: str, message: object = None, capacity: int = 0) -> None:
-        super().__init__(path, message, f"has a full mailbox ({capacity})")
+    def __init__(self, path: str, message: object = None, capacity: int = 0, doing: str = "") -> None:
+        why = f"has a full mailbox ({capacity})" + (f", {doing}" if doing else "")
+        super().__init__(path, message, why)
 
 
 class UnknownMessage(UnsentError):
@@ -41,7 +42,8 @@ class UnknownMessage(UnsentError):
 class CallTimeout(KernelError):
     """No answer in time. The request may have been carried out: ask again only if it is idempotent.
 
-    `doing` is the target's record at that moment: "busy 5.1 s in Report, queue 17, waiting on store".
+    `doing` is the target's record at that moment: "busy 5.1 s in Report, queue 17 of 256, the oldest 4.2 s,
+    waiting on ladder/store for 4.9 s, 0.1 s left, at /app/actors/match.py:211 [match 4711 LIVE alice v bob]".
     """
 
     def __init__(self, path: str, message: object, timeout_s: float, doing: str) -> None:
@@ -57,10 +59,11 @@ class TooSlow(CallTimeout):
 
 
 class ActorDied(KernelError):
-    """The generation that was asked ended without an answer; `reason` says how."""
+    """The generation that was asked ended without an answer; `reason` says how, `where` at which line."""
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} ended before it answered: {reason}")
+    def __init__(self, path: str, reason: str, where: str = "") -> None:
+        at = f", at {where}" if where else ""
+        super().__init__(f"{path} ended before it answered: {reason}{at}")
         self.path = path
         self.reason = reason
 
@@ -161,6 +164,10 @@ class KilledByOperator(KernelError):
 
 class DumpUnavailable(KernelError):
     """The dump door cannot be opened or did not answer; the text says why."""
+
+
+class DumpRefused(DumpUnavailable):
+    """The dump's door answers, but not this; the text is a sentence for whoever asked."""
 
 
 class LogConflict(KernelError):

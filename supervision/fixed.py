@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable
 from typing import assert_never
 
+import trio.lowlevel
+
 from supervision.cell import Cell
 from supervision.child import Exit, Restart, Spec, SupervisorSpec
 from supervision.crew import Asked, Child, Exited, Inbox, StopAll, Tree, TryAgain, woken
@@ -38,6 +40,7 @@ class FixedSupervisor(Supervisor):
         """Start, attend, stop."""
         failure = await self._start_all()
         if failure is None and self.stopping is None:
+            await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
             ready()
             await self._attend()
         await self._stop_all()
@@ -146,15 +149,23 @@ class FixedSupervisor(Supervisor):
 
     async def _start_left_behind(self) -> None:
         """Start those that waited for a failed one of their group, if that one is not coming any more."""
-        away = [child for child in self.children.values() if not child.alive and not child.buried]
-        if any(child.asked is None for child in away):
-            return  # it is still coming
-        for child in away:
-            if self.stopping is not None:
+        for child in tuple(self.children.values()):
+            if not _away(child) or child.asked is None:
+                continue
+            if self.stopping is not None or self._is_awaited(child):
                 return
             await self._start(child)
-            if not child.ready:
-                return  # now they wait for this one
+
+    def _is_awaited(self, child: Child) -> bool:
+        """Whether another one that is coming back has this one fall with it, and so starts it."""
+        children = list(self.children.values())
+        at = children.index(child)
+        return any(
+            _away(other)
+            and other.asked is None
+            and at in fallen(self.spec.strategy, len(children), children.index(other))
+            for other in children
+        )
 
     def _fall_of(self, failed: Child) -> int:
         """How many fall with a child, itself counted."""
@@ -244,3 +255,8 @@ class FixedSupervisor(Supervisor):
             return Started(child.cell.ref)
         self.bury(child, repr(child.error))  # whoever asked is told: nobody tries again
         return StartFailed(self._start_error(child))
+
+
+def _away(child: Child) -> bool:
+    """Whether it is down, and not for good."""
+    return not child.alive and not child.buried

@@ -1,11 +1,32 @@
-"""Where an exception or a task stands: `file:line`."""
+"""Where an exception or a task stands: file, line and function."""
 
+import sys
+import threading
 from pathlib import Path
+from types import CodeType, FrameType
+from typing import NamedTuple, TypeAlias
 
 import trio
 import trio.lowlevel
 
 TRIO_FOLDER = str(Path(trio.__file__).parent)
+KERNEL_FOLDER = str(Path(__file__).parent)
+
+
+class Spot(NamedTuple):
+    """One frame of a stack."""
+
+    file: str
+    line: int
+    function: str
+
+    @property
+    def place(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.function}"
 
 
 def innermost(error: BaseException) -> BaseException:
@@ -42,11 +63,52 @@ def place(error: BaseException) -> str:
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
-def place_of(task: trio.lowlevel.Task) -> str:
-    """`file:line` where a task waits, or runs: the innermost frame that is not Trio's own."""
-    found = ""
-    for frame, line in task.iter_await_frames():
-        name = frame.f_code.co_filename
-        if not name.startswith(TRIO_FOLDER):
-            found = f"{name}:{line}"
-    return found
+Frames: TypeAlias = tuple[tuple[CodeType, int], ...]
+"""Code and line of each frame, the innermost last: what is quick to copy."""
+
+
+def stack_of(thread: int) -> tuple[Spot, ...]:
+    """Every frame of a thread, the innermost last; empty if it has ended."""
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 - the documented way in
+    return tuple(_spot(frame.f_code, frame.f_lineno) for frame in _from_outside(frame))
+
+
+def frames_of(task: trio.lowlevel.Task, loop: int) -> Frames:
+    """The frames of a task that waits, or runs.
+
+    Args:
+        task: of the loop that runs in the thread `loop`; the thread may be stuck.
+        loop: identity of that thread. From inside it, a task that runs (the one that asks) has no frames.
+    """
+    if not runs(task):
+        return tuple([(frame.f_code, line) for frame, line in task.iter_await_frames()])
+    # A coroutine that runs does not show what it awaits: its frames are those of the thread, from its own on.
+    if loop == threading.get_ident():
+        return ()
+    running = _from_outside(sys._current_frames().get(loop))  # noqa: SLF001
+    first = running.index(task.coro.cr_frame) if task.coro.cr_frame in running else len(running)
+    return tuple([(frame.f_code, frame.f_lineno) for frame in running[first:]])
+
+
+def runs(task: trio.lowlevel.Task) -> bool:
+    """Whether it is this task's turn at this moment."""
+    return bool(getattr(task.coro, "cr_running", False))
+
+
+def spots(frames: Frames) -> tuple[Spot, ...]:
+    """The frames that are not Trio's own; nor the kernel's, if there are others."""
+    found = tuple(_spot(code, line) for code, line in frames if not code.co_filename.startswith(TRIO_FOLDER))
+    return tuple(spot for spot in found if not spot.file.startswith(KERNEL_FOLDER)) or found
+
+
+def _from_outside(frame: FrameType | None) -> list[FrameType]:
+    """From the outermost frame to this one."""
+    found = []
+    while frame is not None:
+        found.append(frame)
+        frame = frame.f_back
+    return found[::-1]
+
+
+def _spot(code: CodeType, line: int) -> Spot:
+    return Spot(code.co_filename, line, code.co_name)

@@ -30,6 +30,10 @@ class MailboxState(Enum):
 
 Channel: TypeAlias = tuple[trio.MemorySendChannel[Letter], trio.MemoryReceiveChannel[Letter]]
 
+MailboxLook: TypeAlias = tuple[int, int, int, float | None, int, int]
+"""Letters waiting, capacity, the most that ever waited in the channel, when the next one was sent, letters
+put aside, letters dropped."""
+
 POKE = Letter(None, 0.0)
 """Wakes a waiting reader without being a letter."""
 
@@ -189,26 +193,26 @@ class Mailbox:
         """Close it for good.
 
         Returns:
-            What nobody will read any more, in order. (A channel that is closed forgets its letters.)
+            What nobody will read any more, in order.
         """
         self.drain()
         self.bring_back()
         left = []
         while (letter := self.take_nowait()) is not None:
             left.append(letter)
-        self.receive_end.close()
         self.state = MailboxState.CLOSED
         return left
 
-    @property
-    def aside(self) -> int:
-        """Letters put aside."""
-        return len(self._aside) if self._aside else 0
-
-    @property
-    def peak(self) -> int:
-        """The most letters that waited in the channel at once."""
-        return self.send_end.statistics().peak_buffer_used
+    def look(self) -> "MailboxLook":
+        """Its numbers at this moment. Any thread may ask; ten thousand of them are asked for a dump."""
+        return (
+            self.waiting,
+            self.spec.capacity,
+            self.send_end._state.peak_buffer_used,  # noqa: SLF001 - `statistics()` counts everything else, too
+            self.oldest_at if self.waiting else None,
+            len(self._aside) if self._aside else 0,
+            self.dropped,
+        )
 
     @property
     def oldest_at(self) -> float | None:

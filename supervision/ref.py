@@ -150,7 +150,7 @@ class Ref(Generic[M]):
         if asker is None:
             await wait_task_rescheduled(letter.abandon)
         else:
-            asker.waiting_on, asker.waiting_until = cell, now + timeout_s
+            asker.waiting_on, asker.waiting_since, asker.waiting_until = cell, now, now + timeout_s
             try:
                 await wait_task_rescheduled(letter.abandon)
             finally:
@@ -168,7 +168,7 @@ def _raise(call: CallLetter, timeout_s: float) -> None:
         raise call.error
     cell = call.target
     late = CallTimeout if call.taken else TooSlow
-    raise late(cell.path, call.message, timeout_s, cell.doing())
+    raise late(cell.path, call.message, timeout_s, cell.post.in_words(cell))
 
 
 def _refuse_cycle(asker: Cell, target: Cell) -> None:

@@ -38,7 +38,8 @@ class Reports:
         """
         at, where = cell.post.now(), place(error)
         cell.failed += 1
-        cell.last_crash = Crash(at, reason, where, cell.generation)
+        cell.last_crash = Crash(at, reason, type(error).__name__, where, cell.generation)
+        cell.post.journal.remember(at, cell.path, "crashed", reason)
         if where == self._last_place and at - self._last_at < REPEAT_S:
             self._repeated += 1
             return
@@ -68,5 +69,7 @@ class Reports:
         cell.unkillable = True
         frames = () if cell.task is None else cell.task.iter_await_frames()
         stack = "".join(traceback.StackSummary.extract(frames).format())
-        cell.post.journal.add(cell.post.now(), cell.path, "unkillable", stack)
+        at = cell.post.now()
+        cell.post.journal.add(at, cell.path, "unkillable", stack)
+        cell.post.journal.remember(at, cell.path, "unkillable", stack)
         log.critical("actor.unkillable", actor=cell.path, supervisor=self.supervisor, stack=stack)

@@ -241,6 +241,7 @@ class Supervisor(ABC):
         If it is not, the child either waits for its next try, or this one was one too many (`give_up`).
         """
         child.cell.restarts += 1
+        self.tree.restarts += 1
         if not (child.budget or self.budget).spend(child.cell.since):
             self.give_up(child)
             return False

@@ -2,10 +2,11 @@
 
 import math
 import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from random import Random
+from typing import TypeAlias
 
 import structlog
 import trio
@@ -23,7 +24,10 @@ from supervision.frames import innermost
 from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor
 from supervision.registry import Registry
+from supervision.rollup import page
 from supervision.supervisor import safely
+from supervision.trace import follow, leave
+from supervision.words import record_in_words
 
 log = structlog.get_logger()
 
@@ -31,6 +35,14 @@ STOP_S = math.inf
 """How long the whole stop may take before order is given up; by default the children's limits bound it."""
 BODIES: dict[type, Body] = {SupervisorSpec: FixedSupervisor, PoolSpec: PoolSupervisor}
 """How to make the supervisor of a specification."""
+
+
+Looking: TypeAlias = Callable[["System"], AbstractAsyncContextManager[object]]
+
+
+def nobody(_system: "System") -> AbstractAsyncContextManager[object]:
+    """No door to look in by."""
+    return nullcontext()
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +77,15 @@ class System:
 
     def dump(self) -> Dump:
         """The state of every actor at this moment, as plain values. May be called from any thread."""
-        return take_dump(self.tree)
+        return take_dump(self.tree).in_order()
+
+    async def page(self) -> tuple[str, ...]:
+        """The state of the tree on one page, for any staff: pools as numbers, no text of exceptions.
+
+        The loop stands still only while it is read.
+        """
+        seen = take_dump(self.tree)
+        return await trio.to_thread.run_sync(lambda: tuple(page(seen.in_order())))
 
     def children(self, path: str) -> Children:
         """The handle of a running supervisor or pool, by its path.
@@ -78,8 +98,13 @@ class System:
             raise NotRunning(path)
         return found
 
-    def trace(self, path: str, hook: Hook | None) -> None:
-        """Tell a hook of every letter in and out of an actor and of its changes of state; None ends it.
+    def trace(self, path: str, hook: Hook) -> Callable[[], None]:
+        """Tell a hook, too, of every letter in and out of an actor and of its changes of state.
+
+        Any thread may. The hook is called in the loop's thread and must not wait; that it fails harms nobody.
+
+        Returns:
+            A function that ends it, for the loop's thread.
 
         Raises:
             NotRunning: no such actor.
@@ -87,7 +112,9 @@ class System:
         cell = self.tree.cells.get(path)
         if cell is None:
             raise NotRunning(path)
-        cell.trace = None if hook is None else safely(hook)
+        told = safely(hook)
+        follow(cell, told)
+        return lambda: leave(cell, told)
 
     def kill(self, path: str, by: str) -> str:
         """End an actor or a supervisor at once, as if it had crashed: OTP's `exit(Pid, kill)`.
@@ -157,6 +184,7 @@ async def open_system(
     stop_s: float = STOP_S,
     seed: int | None = None,
     registry: Registry | None = None,
+    looking: Looking = nobody,
 ) -> AsyncIterator[System]:
     """Run a tree; entered when all of it runs, left when all of it has stopped in order.
 
@@ -168,6 +196,8 @@ async def open_system(
         stop_s: how long the stop may take before order is given up.
         seed: of the jitter in delays.
         registry: an empty one that somebody outside the tree already knows; None makes one.
+        looking: doors to look in by, such as `serve_dump`: open before the first child starts, and until the
+            last one has stopped.
 
     Raises:
         StartError: a child did not start; what had started was stopped. Its exception is the cause.
@@ -175,15 +205,21 @@ async def open_system(
     """
     journal = Journal(tuple(map(safely, hooks or ())))
     system = _assemble(spec, journal, flow_sink, seed, registry or Registry())
+    async with looking(system), _opened(system, signals, stop_s):
+        yield system
+
+
+@asynccontextmanager
+async def _opened(system: System, signals: bool, stop_s: float) -> AsyncIterator[None]:
     token = SINK.set(system.complete_flow)
     raised: BaseException | None = None
     try:
         async with trio.open_nursery() as outer:
-            outer.start_soon(_run, system, signals, name=f"{spec.id} system")
+            outer.start_soon(_run, system, signals, name=f"{system.root.cell.path} system")
             try:
                 await system.started.wait()
                 if system.failure is None:
-                    yield system
+                    yield
             finally:
                 await _stop(system, stop_s)  # noqa: ASYNC102  # shielded inside, bounded by the children
     except BaseExceptionGroup as group:
@@ -203,7 +239,7 @@ def _assemble(
     seed: int | None,
     registry: Registry,
 ) -> System:
-    post = Post(dead_letters=DeadLetters(guard=safely), journal=journal)
+    post = Post(dead_letters=DeadLetters(guard=safely), journal=journal, in_words=record_in_words)
     tree = Tree(post, registry, BODIES, Random(seed))  # noqa: S311 - jitter, no secret
     cell = new_cell(spec.id, spec, tree.post)
     tree.cells[spec.id] = cell

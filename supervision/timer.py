@@ -122,9 +122,9 @@ class Timers:
         timer = self._named.get(name)
         return timer.at if timer is not None and timer.live else None
 
-    def armed(self) -> dict[str, float]:
-        """Every timer still to fire, and when, on the Trio clock."""
-        return {name: timer.at for name, timer in self._named.items() if timer.live}
+    def named(self) -> "tuple[NamedTimer, ...]":
+        """Every timer, also one whose letter is in the mailbox already. Any thread may ask."""
+        return tuple(self._named.values())
 
     def cancel_all(self) -> None:
         """Forget every timer."""

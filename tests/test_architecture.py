@@ -90,13 +90,22 @@ WITH_A_REASON = {
     ("bot/pace.py", "trio.Event"): "requests that are on their way to Discord wait for its rate limit",
     ("storage/replay_reader.py", "trio.CapacityLimiter"): "as many readers as there are worker processes",
     ("supervision/crew.py", "trio.Event"): "a start is waited for",
-    ("supervision/dump_server.py", "threading.Event"): "the thread waits for the loop, up to a limit",
+    ("supervision/dump_server.py", "threading.Event"): "its threads are told that the door closes",
+    ("supervision/dump_server.py", "threading.Semaphore"): "only so many visitors are let in",
     ("supervision/dump_server.py", "threading.Thread"): "it answers when the loop is stuck",
-    ("supervision/dump_server.py", "trio.lowlevel.current_trio_token"): "the thread asks the loop",
     ("supervision/dynamic.py", "trio.Event"): "who asks for a start waits for the answer",
     ("supervision/mailbox.py", "trio.open_memory_channel"): "the mailbox",
+    ("supervision/onlooker.py", "threading.Event"): "the thread waits for the loop, up to a limit",
+    (
+        "supervision/onlooker.py",
+        "threading.Lock",
+    ): "a question is answered by the loop or beside it, not by both",
+    ("supervision/onlooker.py", "trio.lowlevel.current_trio_token"): "the thread asks the loop",
+    ("supervision/signal_dump.py", "threading.Thread"): "it writes the dump when the loop is stuck",
     ("supervision/supervisor.py", "trio.open_memory_channel"): "the inbox of a supervisor",
     ("supervision/system.py", "trio.Event"): "the program waits for the end of the tree",
+    ("supervision/talkers.py", "threading.Lock"): "two who look at once compare with the same look before",
+    ("supervision/trace.py", "threading.Lock"): "two threads may follow one actor at once",
 }
 
 

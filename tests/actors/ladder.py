@@ -189,6 +189,10 @@ class Ladder:
         return shown[-1]
 
 
+async def _look() -> tuple[str, ...]:
+    return ("a line",)
+
+
 def _match_of(screen: Screen) -> int | None:
     match = getattr(screen, "match", None)
     return None if match is None else int(match.id)
@@ -207,7 +211,7 @@ async def open_ladder(world: World) -> AsyncIterator[Ladder]:
         luck=Half(),
         settings=world.settings,
         staff_channel=STAFF_CHANNEL,
-        look=lambda: ("a line",),
+        look=_look,
     )
     gateway = ChildSpec(id="gateway", start=_Nobody)
     async with open_system(tree(doors, gateway)) as system:

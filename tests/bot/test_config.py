@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from actors.rules.ids import PlayerId
 from bot.config import DISCORD_API, LogShape, load
-from bot.errors import ConfigError
+from bot.exit_codes import ConfigError
 
 SECRET = "NzkyNzE1NDU0MTk2MDg4ODQy.X-hvzA.Ovy4MCQywSkoMRRclStW4xAYK7I"  # made up
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.looking import NotRunning, What, as_lines, ask_bot, flows_by_name, tree_line
+from bot.looking import NotRunning, ask_bot, flows_by_name, tree_line
 
 
 def actor(path: str, kind: str = "actor", status: str = "running") -> dict[str, str]:
@@ -36,11 +36,4 @@ def test_flow_timings_are_told_in_milliseconds() -> None:
 
 def test_a_bot_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(NotRunning, match="No bot answers at"):
-        ask_bot(tmp_path / "dump.sock", What.TREE)
-
-
-def test_every_answer_can_be_read_as_lines() -> None:
-    assert as_lines("one\ntwo") == ["one", "two"]
-    assert as_lines([{"path": "a", "took_s": 0.123456, "none": None}]) == ["path=a  took_s=0.1235"]
-    assert as_lines([]) == ["none"]
-    assert as_lines({"path": "a"}) == ["path=a"]
+        ask_bot(tmp_path / "dump.sock", "tree")

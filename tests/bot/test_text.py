@@ -23,7 +23,8 @@ from actors.rules.report import Claim
 from actors.rules.screens import Notice
 from actors.rules.settings import Settings
 from bot.drawing import draw
-from bot.text import LOCALES, SentenceError, Texts, Variable, locale_of, sources_of, texts_of
+from bot.languages import LOCALES
+from bot.text import SentenceError, Texts, Variable, locale_of, sources_of, texts_of
 from tests.bot import cards, staff_cards
 from tests.bot.worst_cards import worst
 

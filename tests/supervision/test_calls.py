@@ -739,6 +739,10 @@ async def test_who_is_waited_for_shows_in_the_error_of_a_call_that_came_too_late
     stage = Stage()
     async with open_system(top(*map(stage.puppet, "ab"))) as system:
         a, b = system.registry.ref("a"), system.registry.ref("b")
-        with pytest.raises(CallTimeout, match=r"asking 2\.0 s in Do, queue 0, waiting on top/b"):
+        with pytest.raises(
+            CallTimeout,
+            match=r"asking 2\.0 s in Do, queue 0 of 256, "
+            r"waiting on top/b for 2\.0 s, 3\.0 s left, at .*\.py:\d+ \[",
+        ):
             await a.call(Do(lambda _: b.call(Do(sleeper(3)))), timeout_s=2)
         assert "waiting on top/b" in system.dump().tree()

@@ -1,7 +1,9 @@
 """What a specification means that leaves things out: who changes a default changes what a program does."""
 
 import math
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
 
 from supervision import (
     Backoff,
@@ -14,6 +16,7 @@ from supervision import (
     Strategy,
     SupervisorSpec,
 )
+from supervision.intensity import Budget
 from tests.supervision.stage import Stage
 
 
@@ -46,3 +49,24 @@ def test_a_pool_has_five_seconds_to_stop_them_all() -> None:
 
 def test_a_backoff_begins_at_half_a_second_and_ends_at_half_a_minute() -> None:
     assert optional(Backoff()) == [0.5, 30.0, 0.2, 30.0]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        Backoff(),
+        Intensity(),
+        MailboxSpec(),
+        Stage().puppet("a"),
+        SupervisorSpec("a", Strategy.ONE_FOR_ONE, ()),
+        PoolSpec("a", "key", 9),
+    ],
+)
+def test_a_specification_is_a_small_value_that_nobody_changes(spec: object) -> None:
+    assert not hasattr(spec, "__dict__")
+    with pytest.raises(FrozenInstanceError):
+        setattr(spec, fields(spec)[0].name, None)  # type: ignore[arg-type]
+
+
+def test_a_budget_is_small_for_each_child_may_have_one() -> None:
+    assert not hasattr(Budget(Intensity()), "__dict__")

@@ -97,6 +97,32 @@ async def test_those_who_wait_for_a_failed_one_of_their_group_are_started_when_i
         assert trio.current_time() == 0
 
 
+@pytest.mark.parametrize("strategy", GROUPS)
+@every_schedule
+async def test_those_who_wait_are_not_kept_waiting_by_one_that_comes_back_without_them(
+    strategy: Strategy,
+) -> None:
+    stage = Stage()
+    slow = Backoff(base_s=50, cap_s=50, jitter=0)
+    children = (stage.puppet("a"), stage.puppet("b", **flaky(backoff=slow)), stage.puppet("c"))
+    async with open_system(top(*children, strategy=strategy)) as system:
+        system.registry.ref("a").cast(Crash())
+        await settle()
+        await system.children("top").start_child(stage.puppet("d", backoff=slow))
+        system.registry.ref("d").cast(Crash())
+        await settle()
+        assert doing(system) == ["running", "restarting", "restarting", "restarting"]
+        await system.children("top").stop_child("b")
+        await settle()
+        alone = (
+            strategy is Strategy.REST_FOR_ONE
+        )  # d falls last; for all, its next try begins with stopping c again
+        assert doing(system) == ["running", "stopped", "running" if alone else "restarting", "restarting"]
+        await trio.sleep(51)
+        assert doing(system) == ["running", "stopped" if alone else "running", "running", "running"]
+    assert stage.diary.count("c ready 2") == 1
+
+
 @every_schedule
 async def test_of_those_who_waited_one_that_fails_to_start_makes_the_others_wait_on() -> None:
     stage = Stage()

@@ -113,9 +113,10 @@ class AMailboxIsAList(RuleBasedStateMachine):
 
     @rule(sure=st.integers(0, 9))
     def it_is_drained(self, sure: int) -> None:
-        if sure == 0 and self.state is MailboxState.OPEN:
+        if sure == 0:
             self.box.drain()
-            self.state = MailboxState.DRAINING
+            if self.state is MailboxState.OPEN:
+                self.state = MailboxState.DRAINING
 
     @rule(sure=st.integers(0, 9))
     def it_is_closed(self, sure: int) -> None:
@@ -128,11 +129,15 @@ class AMailboxIsAList(RuleBasedStateMachine):
     def they_agree(self) -> None:
         waiting = [*self.front, *self.rest]
         self.peak = max(self.peak, min(len(self.rest), self.capacity))
-        assert self.box.waiting == len(waiting)
-        assert self.box.aside == len(self.aside)
-        assert self.box.oldest_at == (waiting[0].sent_at if waiting else None)
-        assert (self.box.state, self.box.dropped) == (self.state, self.dropped)
-        assert self.box.peak == self.peak
+        assert self.box.state == self.state
+        assert self.box.look() == (
+            len(waiting),
+            self.capacity,
+            self.peak,
+            waiting[0].sent_at if waiting else None,
+            len(self.aside),
+            self.dropped,
+        )
 
 
 TestAMailbox = AMailboxIsAList.TestCase
@@ -185,3 +190,27 @@ async def test_a_sender_that_waits_for_room_counts_as_waiting_until_it_gives_up(
         assert box.waiting == 1
         assert [letter.message for letter in box.close()] == ["c"]
     assert (box.waiting, box.state) == (0, MailboxState.CLOSED)
+
+
+def aside_and_waiting(box: Mailbox) -> tuple[int, int]:
+    waiting, _, _, _, aside, _ = box.look()
+    return aside, waiting
+
+
+def test_as_many_letters_as_fit_the_mailbox_can_be_put_aside_and_come_back_oldest_first() -> None:
+    box = Mailbox(MailboxSpec(3))
+    letters = [Letter(number, 0.0) for number in range(4)]
+    assert [box.put_aside(letter) for letter in letters] == [True, True, True, False]
+    assert aside_and_waiting(box) == (3, 0)
+    box.bring_back()
+    assert aside_and_waiting(box) == (0, 3)
+    assert [box.take_nowait() for _ in letters] == [*letters[:3], None]
+
+
+def test_a_mailbox_that_is_closed_stays_closed() -> None:
+    box = Mailbox(MailboxSpec(1))
+    assert box.put(Letter("a", 0.0))
+    assert [letter.message for letter in box.close()] == ["a"]
+    box.drain()
+    assert (box.state, box.close()) == (MailboxState.CLOSED, [])
+    assert not box.put(Letter("b", 0.0))

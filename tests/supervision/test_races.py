@@ -105,6 +105,20 @@ async def test_a_start_that_is_late_and_heeds_no_cancellation_is_a_failed_start(
 
 
 @every_schedule
+async def test_a_supervisor_whose_child_is_ready_when_its_time_is_over_is_ready_or_late() -> None:
+    stage = Stage()
+    slow = stage.puppet("a", hooks=Hooks(init=sleeper(1)))
+    inner = SupervisorSpec("inner", Strategy.ONE_FOR_ONE, (slow,), start_timeout_s=1)
+    async with open_system(top()) as system:
+        outcome = await system.children("top").start_child(inner)
+        await trio.sleep(10)
+        in_time = isinstance(outcome, Started)
+        assert in_time or (isinstance(outcome, StartFailed) and isinstance(outcome.error, StartTimeout))
+        assert (system.registry.whereis("a") is not None) == in_time
+        assert [cell.generation for cell in system.tree.cells.values()] == [1] * (3 if in_time else 1)
+
+
+@every_schedule
 async def test_a_child_that_waits_for_its_next_try_is_gone_as_soon_as_its_pool_stops() -> None:
     stage = Stage()
     async with open_system(top(PoolSpec("pool", "pool", 9))) as system:
@@ -310,13 +324,13 @@ async def test_an_observer_that_fails_harms_nobody(logs: LogCapture) -> None:
         raise ValueError("reader")
 
     async with open_system(top(*map(stage.puppet, "ab")), hooks=[hook]) as system:
-        system.trace("top/b", trace)
+        lose = system.trace("top/b", trace)
         leave = system.dead_letters.subscribe(reader)
         system.registry.ref("b").cast(Crash())
         await settle()
         assert stage.diary[-1] == "b ready 2"
         leave()
-        system.trace("top/b", None)
+        lose()
         system.registry.ref("b").cast(Note("read"))
     assert stage.diary[-3:] == ["b read", "b closed", "a closed"]
     said = [str(entry["exc_info"]) for entry in logs.entries if entry["event"] == "observer.failed"]
