@@ -42,11 +42,8 @@ from actors.rules.report import Claim
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
 from actors.session_pages import actors_page, leaderboard, profile
 from actors.session_setup import SETUP, begin_setup, press_setup
-<<<<<<< HEAD
 from actors.session_staff import PRESSES, STAFF, order, press
-=======
 from actors.spans import span
->>>>>>> main
 from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, checkpoint
 
 

@@ -20,13 +20,8 @@ from bot.embeds.leaderboard import line
 from bot.embeds.result import change
 from bot.languages import LOCALES
 from bot.limits import check
-<<<<<<< HEAD
-from bot.text import LOCALES, texts_of
-from tests.bot import cards, staff_cards
-=======
 from bot.text import texts_of
-from tests.bot import cards
->>>>>>> main
+from tests.bot import cards, staff_cards
 from tests.bot.cards import ALICE, BOB, DISPUTED, LIVE, PAIRED, REPORTED, RULED, SETTLED, confirmed, void
 from tests.bot.worst_cards import worst
 
