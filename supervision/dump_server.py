@@ -232,7 +232,7 @@ class _Door:
 def _send(client: socket.socket, pieces_of_it: Iterable[bytes]) -> None:
     """Send an answer. A thread that only lets go of the interpreter and takes it back would starve the loop.
 
-    The loop claims the interpreter once nobody let go of it for 5 ms, and sending lets go of it more often.
+    The loop claims it once nobody has let go of it for 5 ms, and sending lets go of it more often than that.
     """
     for piece in pieces_of_it:
         client.sendall(piece)

@@ -16,6 +16,7 @@ from supervision.flow import CURRENT
 from supervision.mailbox import MailboxState
 from supervision.messages import Call, Letter, Reply
 
+BLANK = object.__new__
 M = TypeVar("M", contravariant=True)
 
 DEFAULT_TIMEOUT_S = 5.0
@@ -86,10 +87,13 @@ class Ref(Generic[M]):
         """
         cell = self.cell
         now = cell.post.now  # in two steps: a slot that is called through a dot is looked up the slow way
-        letter = Letter(message, now(), CURRENT.get())
+        # What `Letter` and `Mailbox.put` do, without their calls: this is done for every letter.
+        letter = BLANK(Letter)
+        letter.message = message
+        letter.sent_at = now()
+        letter.flow = CURRENT.get()
         mailbox = cell.mailbox
         assert mailbox is not None
-        # What `Mailbox.put` does, without its call: this is done for every letter.
         try:
             mailbox.send_end.send_nowait(letter)
         except (trio.WouldBlock, trio.ClosedResourceError):

@@ -27,6 +27,7 @@ from tests.supervision.stage import (
     Crash,
     Do,
     Hooks,
+    Note,
     Puppet,
     Stage,
     every_schedule,
@@ -75,6 +76,19 @@ async def test_a_group_that_fails_to_start_spends_the_budget(strategy: Strategy)
     # The crash of a, and the starts of b in its generations 2, 3 and 4.
     assert repr(reached.value.__cause__) == "BoomError('generation 4')"
     assert stage.diary[-1] == "a closed"
+
+
+@pytest.mark.parametrize("strategy", GROUPS)
+@every_schedule
+async def test_who_was_stopped_on_order_comes_back_with_its_group(strategy: Strategy) -> None:
+    stage = Stage()
+    async with open_system(top(*map(stage.puppet, "abc"), strategy=strategy)) as system:
+        await system.children("top").stop_child("c")
+        assert doing(system) == ["running", "running", "stopped"]
+        system.registry.ref("b").cast(Crash())
+        await settle()
+        assert doing(system) == ["running"] * 3
+        assert await system.registry.ref("c").call(Note("here")) == "here"
 
 
 @pytest.mark.parametrize("strategy", GROUPS)
