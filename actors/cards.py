@@ -23,7 +23,9 @@ from actors.rules.screens import (
     ResultCard,
     Screen,
     Searching,
+    StaffNotice,
 )
+from actors.rules.staff import ActionId
 from actors.rules.verification import shown
 
 QUEUE = Subject("queue")
@@ -35,6 +37,7 @@ _PRIORITIES = {
     "replay": Priority.RESULT,
     "queue": Priority.QUEUE,
     "dispute": Priority.STAFF,
+    "staff": Priority.RESULT,
 }
 
 
@@ -120,6 +123,9 @@ async def screen_for(card: CardRow, doors: Doors) -> Screen | None:
         return await screen_of(match, card.subject, card.reader, doors)
     if card.subject.kind == "replay":
         return await _replay(card, doors)
+    if card.subject.kind == "staff":
+        action = await doors.store.action(ActionId(card.subject.number))
+        return StaffNotice(action) if action else None
     assert card.reader.player is not None
     return await _queue(card.reader.player, doors)
 

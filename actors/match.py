@@ -101,6 +101,15 @@ class MatchActor(Actor[Letter]):
             return
         await self._catch_up()
 
+    async def _look_again(self) -> None:
+        """Somebody else may have saved it."""
+        try:
+            await self._reload()
+        except Unavailable:
+            self.context.timers.arm("catch_up", RELOAD_S, LookAgain())
+        else:
+            await self._catch_up()
+
     async def _catch_up(self) -> None:
         try:
             await self._show_behind()
@@ -124,7 +133,7 @@ class MatchActor(Actor[Letter]):
                 self._asked.pop(by, None)
                 return await self._redraw(by, FoundCard(self._match, by), rules.Card.FOUND)
             case LookAgain():
-                await self._catch_up()
+                await self._look_again()
             case _Undelivered():
                 await self._show_again()
             case _:
@@ -173,7 +182,7 @@ class MatchActor(Actor[Letter]):
         return await self._answer(by, order, saved)
 
     async def _answer(self, by: PlayerId, order: rules.Command, saved: Saved) -> Answer:
-        card = _clicked_card(saved.cards, order, by)
+        card = _clicked_card(saved.cards, by)
         if card is not None:
             return Redraw(await screen_of(self._match, card.subject, card.reader, self._doors), card)
         kind = rules.Card.MATCH if isinstance(order, rules.Report) else rules.Card.FOUND
@@ -202,7 +211,7 @@ class MatchActor(Actor[Letter]):
                 case rules.Save():
                     saved = await self._save(effect)
                     checkpoint("match_saved")
-                    await self._tell(saved, _clicked_card(saved.cards, command, by))
+                    await self._tell(saved, _clicked_card(saved.cards, by))
                 case rules.Remind(players):
                     await self._remind(players)
                 case rules.Refuse() | rules.AskWhetherSure():
@@ -316,10 +325,15 @@ class MatchActor(Actor[Letter]):
 
     async def _show_behind(self) -> None:
         """Nobody may have been told of the last change, and these cards cannot wait for the steward."""
-        for card in await self._doors.store.pending_cards():
-            about_this = is_of_match(card.subject) and card.subject.number == self._id
-            if about_this or (card.subject == QUEUE and card.reader.player in self._match.players):
-                await self._show(card)
+        behind = [card for card in await self._doors.store.pending_cards() if self._is_ours(card)]
+        if behind:
+            await self._reload()  # staff may have saved it: no new generation with old content
+        for card in behind:
+            await self._show(card)
+
+    def _is_ours(self, card: CardRow) -> bool:
+        about_this = is_of_match(card.subject) and card.subject.number == self._id
+        return about_this or (card.subject == QUEUE and card.reader.player in self._match.players)
 
     async def _missed(self) -> list[rules.Command]:
         if self._match.phase is rules.Phase.PAIRED:
@@ -336,8 +350,6 @@ def _is_found(card: CardRow) -> bool:
     return card.subject.kind == rules.Card.FOUND.value
 
 
-def _clicked_card(cards: tuple[CardRow, ...], order: rules.Command, by: PlayerId | None) -> CardRow | None:
-    """The card under the button: the clicker's first, a moderator's the dispute's; None for a timer."""
-    if isinstance(order, rules.Rule):
-        return next((card for card in cards if card.subject.kind == rules.Card.DISPUTE.value), None)
+def _clicked_card(cards: tuple[CardRow, ...], by: PlayerId | None) -> CardRow | None:
+    """The card under the button; None for a timer."""
     return next((card for card in cards if by is not None and card.reader.player == by), None)

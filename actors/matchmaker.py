@@ -19,7 +19,16 @@ from actors import match as matches
 from actors.cards import QUEUE, of_match
 from actors.doors import Doors
 from actors.keys import MATCHES, MATCHMAKER, RANKS, session_key
-from actors.messages import Join, Leave, Letters, MatchOver, Returned, Show, SituationChanged, Snapshot
+from actors.messages import (
+    Join,
+    Leave,
+    Letters,
+    MatchOver,
+    Returned,
+    Show,
+    SituationChanged,
+    Snapshot,
+)
 from actors.ports import CardRow, Joined, Proposal, Reader, Refused, Saved, Unavailable
 from actors.rules.ids import MatchId, PlayerId
 from actors.rules.maps import POOL
@@ -93,9 +102,8 @@ class Matchmaker(Actor[Letter]):
                 return await self._leave(player)
             case Snapshot():
                 return self._counted()
-            case Returned(members):
-                self._members.update({member.player: member for member in members})
-                self._look_soon()
+            case Returned(members, left):
+                self._take(members, left)
             case MatchOver():
                 self._crowd = await self._counted_anew()
             case _Wave():
@@ -115,6 +123,12 @@ class Matchmaker(Actor[Letter]):
             self._cards[join.player] = joined.card
             self._look_soon()
         return joined
+
+    def _take(self, members: tuple[Member, ...], left: tuple[PlayerId, ...]) -> None:
+        for player in left:
+            self._drop(player)
+        self._members.update({member.player: member for member in members})
+        self._look_soon()
 
     async def _leave(self, player: PlayerId) -> CardRow | None:
         card = await self._doors.store.leave(player, self._doors.clock.now())

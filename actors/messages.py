@@ -116,6 +116,8 @@ class Returned:
     """These are back in the queue (already stored)."""
 
     members: tuple[Member, ...]
+    left: tuple[PlayerId, ...] = ()
+    """These were taken out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class MatchOver:
 
 @dataclass(frozen=True, slots=True)
 class Command(Call[Answer]):
-    """A player's or moderator's click on a card of this match."""
+    """A player's click on a card of this match."""
 
     by: PlayerId
     order: rules.Command
@@ -145,7 +147,7 @@ class Redisplay(Call[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class LookAgain:
-    """Look again for what happened while nobody listened: deliveries, replays stored or judged anew."""
+    """Look again for what happened while nobody listened: deliveries, replays, a ruling."""
 
 
 # To a courier.

@@ -10,13 +10,16 @@ from typing import Protocol
 
 from actors.records import (
     CardRow,
+    CarriedOut,
     DuplicateReplay,
     Gone,
     Invariant,
     Joined,
     JoinRefusal,
+    NotDone,
     OutcomeUnknown,
     Place,
+    Previewed,
     Priority,
     Proposal,
     Reader,
@@ -39,9 +42,11 @@ from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Standing
 from actors.rules.replay import ReplayFacts, Verdict
 from actors.rules.screens import Screen
+from actors.rules.staff import Action, ActionId, History, Order
 
 __all__ = [
     "CardRow",
+    "CarriedOut",
     "Clock",
     "Downloads",
     "DuplicateReplay",
@@ -50,9 +55,11 @@ __all__ = [
     "JoinRefusal",
     "Joined",
     "Luck",
+    "NotDone",
     "OutcomeUnknown",
     "Place",
     "Post",
+    "Previewed",
     "Priority",
     "Proposal",
     "Reader",
@@ -249,9 +256,31 @@ class Store(Protocol):
         """It cannot be delivered: counts as shown; a lost player is marked unreachable."""
         ...
 
+    # staff
+    async def preview(self, order: Order, by: PlayerId, now: datetime) -> Previewed | NotDone:
+        """Try an order, undo it, and keep what it would change; that `by` is staff is checked inside."""
+        ...
+
+    async def carry_out(
+        self, action: ActionId, by: PlayerId, now: datetime
+    ) -> CarriedOut | Previewed | NotDone:
+        """Do what was previewed, once, if what it changes is as it was; else preview it anew."""
+        ...
+
+    async def action(self, action: ActionId) -> Action | None:
+        """An order as kept."""
+        ...
+
+    async def history(self, match: MatchId, by: PlayerId) -> History | NotDone:
+        """All about one match, for staff."""
+        ...
+
     # ladder
-    async def standings(self) -> tuple[Standing, ...]:
-        """What each player did with each race, counted from the matches."""
+    async def standings(self, since: datetime | None = None) -> tuple[Standing, ...]:
+        """What each player did with each race; with `since`, at least those that changed after it.
+
+        Only among the changed there are some without a game: whose only match was called off by a ruling.
+        """
         ...
 
     async def tally(self) -> Tally:

@@ -1,11 +1,12 @@
 """The ranks desk: keeps the leaderboard and the letters.
 
-It owns a copy of the standings, read from the store at the start and after each
-settlement, never by the clock alone. Who stands where is decided in `rules.rank`.
+It owns a copy of the standings, read from the store at the start; after each settlement
+what changed since is read. Who stands where is decided in `rules.rank`.
 
 Restart: permanent. It is read anew, so a crash costs one query.
 """
 
+from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
 import structlog
@@ -15,7 +16,7 @@ from actors.keys import RANKS
 from actors.messages import Letters, Outdated, Page, PlacesOf
 from actors.ports import Unavailable
 from actors.rules.ids import PlayerId, Race, Rank
-from actors.rules.rank import Placed, ladder, page, select
+from actors.rules.rank import Placed, Standing, ladder, page, select
 from actors.rules.screens import Leaderboard
 from supervision import Actor, ChildSpec
 
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 GATHER_S = 0.5
 """Settlements that fall together cost one reading."""
 RETRY_S = 5.0
+OVERLAP_S = 60.0
+"""What changed shortly before the last reading is read again: its transaction may have ended after it."""
 PAGE = 40
 
 
@@ -44,6 +47,8 @@ class Ranks(Actor[Letter]):
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
+        self._standings: dict[tuple[PlayerId, Race], Standing] = {}
+        self._read_at: datetime | None = None
         self._placed: tuple[Placed, ...] = ()
         self._letters: dict[tuple[PlayerId, Race], Rank] = {}
 
@@ -93,6 +98,12 @@ class Ranks(Actor[Letter]):
             self.context.timers.arm("rebuild", RETRY_S, _Rebuild())
 
     async def _rebuild(self) -> None:
-        standings = await self._doors.store.standings()
-        self._placed = ladder(standings, self._doors.clock.now(), self._doors.settings)
+        now = self._doors.clock.now()
+        since = self._read_at and self._read_at - timedelta(seconds=OVERLAP_S)
+        for each in await self._doors.store.standings(since):
+            self._standings[each.player, each.race] = each
+            if not each.games:
+                del self._standings[each.player, each.race]
+        self._read_at = now
+        self._placed = ladder(tuple(self._standings.values()), now, self._doors.settings)
         self._letters = {(p.standing.player, p.standing.race): p.rank for p in self._placed}

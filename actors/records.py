@@ -10,6 +10,7 @@ from actors.rules.ids import ChannelId, MapKey, MatchId, MessageId, PlayerId, Ra
 from actors.rules.match import Match
 from actors.rules.queue import Member
 from actors.rules.replay import Finding, ReplayFacts, Upload
+from actors.rules.staff import Action, StaffRefusal
 from supervision import Reject
 
 
@@ -59,10 +60,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a card shows. Unique for a reader. `number` is a match, a replay, or 0."""
+    """What a card shows. Unique for a reader. `number` is a match, a replay, an order of staff, or 0."""
 
     kind: str
-    """`queue`, `found`, `match`, `result`, `dispute`, `replay`."""
+    """`queue`, `found`, `match`, `result`, `dispute`, `replay`, `staff`."""
     number: int = 0
 
 
@@ -205,6 +206,37 @@ class Invariant:
     name: str
     ok: bool
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """An order that was tried and undone: what it would change."""
+
+    action: Action
+    match: Match | None = None
+    """As it stands."""
+    again: bool = False
+    """Something changed since the preview before, so nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """An order that counts now, and what must be redrawn."""
+
+    action: Action
+    match: Match | None = None
+    """As it stands now."""
+    cards: tuple[CardRow, ...] = ()
+    back: tuple[Member, ...] = ()
+    left: tuple[PlayerId, ...] = ()
+    """Who does not wait any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """An order that is refused."""
+
+    reason: StaffRefusal
 
 
 class Priority(Enum):

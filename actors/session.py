@@ -8,6 +8,7 @@ Restart: transient, asleep when idle. It is read from the store in one query, so
 a crash costs one unanswered click.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
@@ -39,6 +40,7 @@ from actors.session_match import MATCH, press_match
 from actors.session_pages import actors_page, leaderboard, profile
 from actors.session_replays import REPLAYS, STAFF, replays
 from actors.session_setup import SETUP, begin_setup, press_setup
+from actors.session_staff import ORDERS, PRESSES, order, press
 from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, checkpoint
 
@@ -124,9 +126,8 @@ class Session(Actor[Letter]):
 
     async def _command(self, command: Commanded) -> Answer:
         player = await self.read(command.discord_name)
-        if player.banned and command.name not in STAFF:
+        if player.banned and command.name not in _STAFF:
             return Say(Notice(JoinRefusal.BANNED.value))
-        options = dict(command.options)
         match command.name:
             case "setup":
                 return begin_setup(player)
@@ -136,14 +137,19 @@ class Session(Actor[Letter]):
                 return _fresh(await leaderboard(self.context.registry, parse_filter(""), 1), private=False)
             case "profile":
                 return await profile(self.context.registry, self.doors, player)
-            case "actors":
-                return _fresh(
-                    await actors_page(self.doors, player.id, int(options.get("page", "1"))), private=True
-                )
-            case name if name in REPLAYS:
-                return await replays(self.context.registry, self.doors, player, name, options)
-            case _:
-                return Say(Notice("unknown-press"))
+            case name:
+                return await self._further(player, name, dict(command.options))
+
+    async def _further(self, player: Player, name: str, options: Mapping[str, str]) -> Answer:
+        """What has options: replays, and all of the staff's commands."""
+        if name in REPLAYS:
+            return await replays(self.context.registry, self.doors, player, name, options)
+        if name in ORDERS:
+            return await order(self.doors, player.id, name, options)
+        if name == "actors":
+            page = int(options.get("page", "1"))
+            return _fresh(await actors_page(self.doors, player.id, page), private=True)
+        return Say(Notice("unknown-press"))
 
     async def _queue(self, player: Player) -> Answer:
         refusal = _gate(player) or _busy(player)
@@ -157,6 +163,8 @@ class Session(Actor[Letter]):
     # Clicks.
 
     async def _press(self, player: Player, picked: Picked, pressed: Pressed) -> Answer:
+        if picked.press in PRESSES:
+            return await press(self.context.registry, self.doors, player.id, picked)
         if player.banned:
             return Say(Notice(JoinRefusal.BANNED.value))
         if picked.press in SETUP:
@@ -331,3 +339,5 @@ _QUEUE = {
     Press.QUEUE_LEAVE,
     Press.QUEUE_CLOSE,
 }
+_STAFF = {"actors", *ORDERS, *STAFF}
+"""Open to banned staff too."""

@@ -1,4 +1,4 @@
-"""Clicks on the cards of a match, the staff's post and replays: who decides, and what is too late."""
+"""Clicks on the cards of a match and of replays: who decides, and what is too late."""
 
 from actors.cards import is_asked, of_replay
 from actors.doors import Doors
@@ -9,25 +9,23 @@ from actors.ports import DuplicateReplay, Reader, Subject
 from actors.rules import match as rules
 from actors.rules.ids import MatchId, PlayerId, ReplayId
 from actors.rules.player import Player
-from actors.rules.report import Claim, Outcome
+from actors.rules.report import Claim
 from actors.rules.screens import Notice, Picked, Press
 from supervision import KernelError, Registry
 
 WORDS = {Press.REPLAY_YES: True, Press.REPLAY_NO: False}
-MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT, Press.RULE, *WORDS}
+MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT, *WORDS}
 
 
 async def press_match(registry: Registry, doors: Doors, player: Player, picked: Picked) -> Answer:
     """One click on a card of a match."""
-    if picked.press is Press.RULE and not await doors.store.is_staff(player.id):
-        return Say(Notice("not-staff"))
     match = await doors.store.match(MatchId(picked.subject))
     if match is None:
         return Say(Notice("old-card"))
     if picked.press in WORDS:
         return await _word(registry, doors, player.id, match, picked)
     order = _order(player.id, picked)
-    if not match.phase.open and not (match.contested and picked.press is Press.RULE):
+    if not match.phase.open:
         return Say(_too_late(match, order, doors))
     ref = await wake(registry, doors, match.id)
     if order is None:
@@ -79,8 +77,6 @@ def _order(by: PlayerId, picked: Picked) -> rules.Command | None:
             return rules.Abort(by, sure=True)
         case Press.REPORT:
             return rules.Report(by, Claim(picked.values[0]))
-        case Press.RULE:
-            return rules.Rule(by, None if picked.state == "void" else Outcome(picked.state))
         case _:
             return None
 

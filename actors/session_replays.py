@@ -17,10 +17,8 @@ from actors.rules.replay import ReplayFacts
 from actors.rules.screens import Dossier, Notice, ReplayFiles, Report, Tone
 from supervision import KernelError, Registry
 
-STAFF = frozenset(
-    {"actors", "replays list", "replays learn", "replays retire", "replays match", "replays verify"}
-)
-REPLAYS = (STAFF - {"actors"}) | {"replay"}
+STAFF = frozenset({"replays list", "replays learn", "replays retire", "replays match", "replays verify"})
+REPLAYS = STAFF | {"replay"}
 MOST_FILES = 8
 """Files in one answer; Discord takes ten."""
 MOST_BYTES = 8_000_000

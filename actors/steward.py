@@ -7,14 +7,16 @@ other recovery. It owns nothing.
 Restart: permanent.
 """
 
+from typing import TypeVar
+
 import structlog
 
 from actors import courier
 from actors import match as matches
 from actors.cards import screen_for
 from actors.doors import Doors
-from actors.keys import RANKS, STEWARD
-from actors.messages import Outdated, Show
+from actors.keys import MATCHES, RANKS, STEWARD, Key, match_key
+from actors.messages import LookAgain, Outdated, Show
 from actors.ports import CardRow, Unavailable
 from actors.rules.ids import MatchId
 from actors.rules.match import Card
@@ -22,6 +24,7 @@ from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref
 
 log = structlog.get_logger()
+M = TypeVar("M")
 
 ROUND_S = 10.0
 """A letter that died with its process costs two rounds at most."""
@@ -60,8 +63,10 @@ class Steward(Actor[_Round]):
     async def _round(self, *, every: bool) -> None:
         self.context.timers.arm("round", ROUND_S, _Round())
         try:
-            for match in await self._doors.store.open_matches():
+            matches_open = await self._doors.store.open_matches()
+            for match in matches_open:
                 await self._wake(match.id)
+            self._correct({match_key(match.id) for match in matches_open})
             behind = await self._doors.store.pending_cards()
             for card in behind:
                 if every or (card.id, card.generation) in self._behind:
@@ -76,6 +81,12 @@ class Steward(Actor[_Round]):
         except KernelError as refused:  # one that does not start must not keep the others asleep
             log.warning("match.not_woken", match=match, reason=str(refused))
 
+    def _correct(self, open_: set[Key]) -> None:
+        """Whoever still runs a match that is over: staff ended it, and nobody lived to say so."""
+        for ref in self.context.registry.pool(MATCHES).children():
+            if ref.key not in open_:
+                self._tell(ref, LookAgain())
+
     async def _show(self, card: CardRow) -> None:
         screen = await screen_for(card, self._doors)
         if screen is None:
@@ -87,9 +98,11 @@ class Steward(Actor[_Round]):
 
     def _tell_ranks(self) -> None:
         ranks: Ref[Outdated] | None = self.context.registry.whereis(RANKS)
-        if ranks is None:
-            return  # they read the standings when they start
+        if ranks is not None:  # else they read the standings when they start
+            self._tell(ranks, Outdated())
+
+    def _tell(self, ref: Ref[M], message: M) -> None:
         try:
-            ranks.cast(Outdated())
+            ref.cast(message)
         except (NotRunning, MailboxFull) as refused:
-            log.warning("ranks.unheard", reason=type(refused).__name__)
+            log.warning("steward.unheard", by=str(ref.key), reason=type(refused).__name__)

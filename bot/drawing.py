@@ -41,6 +41,7 @@ _Beginning: TypeAlias = (
 _Queueing: TypeAlias = screens.QueueSetup | screens.Searching | screens.QueueClosed
 _Playing: TypeAlias = screens.FoundCard | screens.MatchCard | screens.ResultCard | screens.DisputeCard
 _Proving: TypeAlias = screens.ReplayCard | screens.Dossier | screens.ReplayFiles
+_Ordering: TypeAlias = screens.StaffPreview | screens.StaffDone | screens.StaffNotice | screens.StaffMatch
 _Reading: TypeAlias = screens.Notice | screens.Leaderboard | screens.ProfileCard | screens.Report
 
 
@@ -65,6 +66,8 @@ def draw(screen: Screen, texts: Texts) -> Drawing | Form:
             return _proving(screen, texts)
         case screens.Notice() | screens.Leaderboard() | screens.ProfileCard() | screens.Report():
             return _reading(screen, texts)
+        case screens.StaffPreview() | screens.StaffDone() | screens.StaffNotice() | screens.StaffMatch():
+            return _ordering(screen, texts)
         case _:
             assert_never(screen)
 
@@ -128,6 +131,20 @@ def _proving(screen: _Proving, texts: Texts) -> Drawing:
             return Drawing((embeds.dossier.dossier(screen, texts),))
         case screens.ReplayFiles():
             return Drawing((embeds.dossier.files(screen, texts),), files=screen.files)
+        case _:
+            assert_never(screen)
+
+
+def _ordering(screen: _Ordering, texts: Texts) -> Drawing:
+    match screen:
+        case screens.StaffPreview():
+            return Drawing((embeds.staff.preview(screen, texts),), views.staff.preview(screen, texts))
+        case screens.StaffDone():
+            return Drawing((embeds.staff.done(screen, texts),))
+        case screens.StaffNotice():
+            return Drawing((embeds.staff.notice(screen, texts),))
+        case screens.StaffMatch():
+            return Drawing((embeds.staff.history(screen, texts),), views.staff.history(screen, texts))
         case _:
             assert_never(screen)
 

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any, Protocol, TypeVar
 
 from disnake import File as Attached
-from disnake import InteractionType, Message, OptionType
+from disnake import InteractionType, Member, Message, OptionType, User
 from disnake.interactions.application_command import ApplicationCommandInteraction
 from disnake.interactions.base import Interaction
 from disnake.interactions.message import MessageInteraction
@@ -101,7 +101,7 @@ def used(interaction: ApplicationCommandInteraction[Any], arrived: float, cross:
         answerer=DiscordAnswerer(interaction, cross),
         in_guild=interaction.guild_id is not None,
         name=_full_name(interaction),
-        options=tuple((name, str(value)) for name, value in interaction.filled_options.items()),
+        options=tuple((name, _as_text(value)) for name, value in interaction.filled_options.items()),
     )
 
 
@@ -112,6 +112,11 @@ def _full_name(interaction: ApplicationCommandInteraction[Any]) -> str:
         names.append(options[0].name)
         options = options[0].options
     return " ".join(names)
+
+
+def _as_text(value: object) -> str:
+    """A person by number, anything else as it was typed."""
+    return str(value.id) if isinstance(value, User | Member) else str(value)
 
 
 def clicked(interaction: MessageInteraction[Any], arrived: float, cross: Cross) -> Clicked:

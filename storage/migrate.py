@@ -59,6 +59,7 @@ async def migrate(pool: Pool, migrations: tuple[Migration, ...] | None = None) -
             for migration in missing:
                 await _apply(pool, migration)
             await connection.execute(pool.sql.drop_receipts)
+            await connection.execute(pool.sql.drop_previews)
         finally:
             # A lost connection has let go of its lock; a cancelled one must still be made to.
             with trio.CancelScope(shield=True), suppress(StorageUnavailable):

@@ -99,10 +99,24 @@ class Connection:
         with _translated():
             await self.raw.execute(query.text, *args, timeout=self.command_s)
 
+    @asynccontextmanager
+    async def undone(self) -> AsyncIterator[None]:
+        """What is done inside is undone at its end, and the transaction around it goes on."""
+        savepoint = self.raw.transaction()
+        with _translated():
+            await savepoint.__aenter__()
+        yield  # whoever raises undoes the whole transaction anyway
+        with _translated():
+            await savepoint.__aexit__(_Undone, None, None)
+
     async def script(self, text: str) -> None:
         """Several statements without arguments, such as a migration."""
         with _translated():
             await self.raw.execute(text)
+
+
+class _Undone(Exception):
+    """What asyncpg is told so that it undoes a savepoint."""
 
 
 Work: TypeAlias = Callable[[Connection], Awaitable[T]]

@@ -37,6 +37,9 @@ _DRAFT = TypeAdapter(Draft)
 _STANDING = TypeAdapter(Standing)
 
 _MEMBER_COLUMNS = ("player", "bw", "sc2", "bw_rating", "sc2_rating", "vetoes", "region", "joined_at")
+_STANDING_COLUMNS = (
+    *("player", "race", "rating", "games", "wins", "losses", "draws", "last_played_at", "name", "country"),
+)
 _MATCH_COLUMNS = (
     *("id", "version", "phase", "map", "server", "paired_at", "live_at", "ended_at"),
     *("cause", "outcome", "replay", "confirmation", "objection", "ruled_by"),
@@ -225,9 +228,9 @@ def phase(row: Row) -> Phase:
     return Phase(row["phase"])
 
 
-def outcome(row: Row) -> Outcome | None:
-    """How the stored match ended."""
-    return Outcome(row["outcome"]) if row["outcome"] else None
+def ends(row: Row) -> tuple[Phase, Outcome | None]:
+    """How the stored match ended, if it did."""
+    return Phase(row["phase"]), row["outcome"] and Outcome(row["outcome"])
 
 
 def rated(sides: Sequence[Side]) -> tuple[list[int], list[str]]:
@@ -263,4 +266,4 @@ def card(row: Row) -> CardRow:
 
 def standing(row: Row) -> Standing:
     """From `standings`."""
-    return _STANDING.validate_python(dict(row))
+    return _STANDING.validate_python({name: row[name] for name in _STANDING_COLUMNS})

@@ -1,5 +1,6 @@
 """What the end of a match does to its players, inside the transaction that ends it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from actors.rules import penalty, rating, report
@@ -34,29 +35,36 @@ async def settle(
     await connection.execute(sql.move_ratings, values[0], values[1], values[3])
 
 
-async def compensate(
+async def amend(
     connection: Connection, sql: Queries, match: Match, now: datetime, settings: Settings
 ) -> None:
-    """Two more rows, from the ratings before the game: what its new outcome is worth less what was moved.
+    """A match that is over counts otherwise now: its ratings get the difference, as they are now (F-32).
 
-    They are added to the ratings as they are now, so whatever was played since stays (F-32).
+    What the new outcome is worth is reckoned from the ratings before the game, and what the match moved
+    so far is left as it was written. A match that never moved a rating is settled.
     """
+    moved = {row["player"]: row for row in await connection.fetch(sql.settled_changes, match.id)}
+    if not moved:
+        await settle(connection, sql, match, now, settings)
+        return
     players, races = rows.rated(match.sides)
     locked = await connection.fetch(sql.lock_ratings, players, races)
     current = {row["player"]: int(row["rating"]) for row in locked}
-    settled = {row["player"]: row for row in await connection.fetch(sql.settled_changes, match.id)}
-    before = [int(settled[player]["before"]) for player in players]
-    due = [
-        0
-        if match.outcome is None
-        else rating.change(before[index], before[1 - index], report.score(match.outcome, index), settings)
-        for index in (0, 1)
+    before = [int(moved[player]["before"]) for player in players]
+    missing = [
+        _worth(match, index, before, settings) - int(moved[player]["change"])
+        for index, player in enumerate(players)
     ]
-    missing = [worth - int(settled[player]["change"]) for worth, player in zip(due, players, strict=True)]
     now_rated = [current[player] for player in players]
-    written = [int(settled[player]["id"]) for player in players]
-    await connection.execute(sql.compensate, match.id, players, races, now_rated, missing, written, now)
+    latest = [int(moved[player]["latest"]) for player in players]
+    await connection.execute(sql.compensate, match.id, players, races, now_rated, missing, latest, now)
     await connection.execute(sql.move_ratings, players, races, missing)
+
+
+def _worth(match: Match, index: int, before: Sequence[int], settings: Settings) -> int:
+    if match.outcome is None:
+        return 0
+    return rating.change(before[index], before[1 - index], report.score(match.outcome, index), settings)
 
 
 async def punish(

@@ -48,6 +48,7 @@ class Queries:
     save_draft: Query
     save_profile: Query
     log_profile: Query
+    touch_ratings: Query
     save_preferences: Query
     reached: Query
     unreachable: Query
@@ -81,6 +82,7 @@ class Queries:
     write_ledger: Query
     settled_changes: Query
     compensate: Query
+    recount: Query
     move_ratings: Query
     count_offences: Query
     insert_penalty: Query
@@ -112,9 +114,28 @@ class Queries:
     standings: Query
     tally: Query
     tally_by_cause: Query
+    # staff.sql
+    lock_staff: Query
+    known_player: Query
+    stands: Query
+    holding_match: Query
+    let_go: Query
+    set_banned: Query
+    forgive: Query
+    penalise: Query
+    rerate: Query
+    requeue_rating: Query
+    insert_action: Query
+    action_tried: Query
+    action_done: Query
+    lock_action: Query
+    read_action: Query
+    actions_of_match: Query
+    history_of_match: Query
     # keeping.sql
     insert_receipt: Query
     drop_receipts: Query
+    drop_previews: Query
     lock_migrations: Query
     unlock_migrations: Query
     make_migration_table: Query

@@ -1,6 +1,6 @@
 """The ladder as a whole: standings, counts, and whether the database is sound."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from actors.ports import Invariant, Tally
 from actors.rules.rank import Standing
@@ -8,6 +8,11 @@ from storage import rows, sql
 from storage.pool import Connection
 from storage.room import Room
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+PAGE = 250
+"""Standings read at a time; the query says the same."""
+AUDIT_S = 120.0
+"""How long one invariant may take; on a million matches the slowest takes some seconds."""
 SHOWN = 5
 """How many offending rows an invariant quotes."""
 
@@ -17,9 +22,19 @@ class Ladder(Room):
 
     __slots__ = ()
 
-    async def standings(self) -> tuple[Standing, ...]:
-        """What each player did with each race, counted from the matches."""
-        return tuple(map(rows.standing, await self.pool.fetch(self.sql.standings)))
+    async def standings(self, since: datetime | None = None) -> tuple[Standing, ...]:
+        """What each player did with each race; with `since`, those only that changed after it.
+
+        Only among the changed there are some without a game: whose only match was called off by a ruling.
+        """
+        found: list[Standing] = []
+        after: tuple[datetime, int, str] = (since or EPOCH, 0, "")
+        while True:
+            page = await self.pool.fetch(self.sql.standings, *after)
+            found += map(rows.standing, page)
+            if len(page) < PAGE:
+                return tuple(each for each in found if each.games or since)
+            after = (page[-1]["moved_at"], page[-1]["player"], page[-1]["race"])
 
     async def tally(self) -> Tally:
         """Matches by how they stand, all seen at the same moment."""
@@ -36,7 +51,8 @@ class Ladder(Room):
         """Every invariant of `queries/audit.sql`, on one snapshot: the ladder may go on meanwhile."""
 
         async def work(connection: Connection) -> tuple[Invariant, ...]:
-            return tuple([await self._check(connection, query, now) for query in sql.load_audit()])
+            patient = Connection(connection.raw, AUDIT_S)
+            return tuple([await self._check(patient, query, now) for query in sql.load_audit()])
 
         return await self.pool.repeat(work, isolation="repeatable_read", readonly=True)
 

@@ -10,7 +10,7 @@ from storage import rows
 from storage.errors import Conflict
 from storage.pool import Connection
 from storage.room import Room, Target
-from storage.settlement import compensate, punish, settle
+from storage.settlement import amend, punish, settle
 from storage.store_queue import QUEUE
 
 
@@ -87,22 +87,23 @@ class Matches(Room):
         await connection.execute(self.sql.update_sides, *rows.side_values(match))
         await connection.execute(self.sql.arm_deadlines, *rows.deadline_values(match))
         await connection.execute(self.sql.insert_event, match.id, save.event, now)
-        if rows.phase(stored).open and not match.phase.open:
-            await self._end(connection, match, now)
-        elif not rows.phase(stored).open and rows.outcome(stored) is not match.outcome:
-            await compensate(connection, self.sql, match, now, self.settings)
+        if not match.phase.open and rows.ends(stored) != (match.phase, match.outcome):
+            await self._end(connection, match, rows.phase(stored), now)
         back = await self._take_back(connection, save)
         targets = [target for card in save.cards for target in self._targets(card, match)]
         targets += [(Reader(player=member.player), QUEUE) for member in back]
         cards = await self._bump(connection, targets, now)
         return Saved(await self._read(connection, match.id), cards, back)
 
-    async def _end(self, connection: Connection, match: Match, now: datetime) -> None:
-        await connection.execute(self.sql.release, match.id)
-        if match.phase is Phase.SETTLED:
-            await settle(connection, self.sql, match, now, self.settings)
+    async def _end(self, connection: Connection, match: Match, before: Phase, now: datetime) -> None:
+        if before.open:
+            await connection.execute(self.sql.release, match.id)
+            end = settle if match.phase is Phase.SETTLED else punish
         else:
-            await punish(connection, self.sql, match, now, self.settings)
+            end = amend
+        await end(connection, self.sql, match, now, self.settings)
+        if match.live_at is not None:
+            await connection.execute(self.sql.recount, *rows.rated(match.sides), now)
 
     async def _take_back(self, connection: Connection, save: Save) -> tuple[Member, ...]:
         if not save.back_in_queue:

@@ -60,6 +60,7 @@ class Players(Room):
                 [after[name] for name in changed],
                 now,
             )
+            await connection.execute(self.sql.touch_ratings, player, now)
 
         try:
             await self.pool.run(work)

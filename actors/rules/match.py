@@ -6,6 +6,7 @@
        |  unreachable--> VOID  |--nothing for 3 h--------------------> VOID
 
 A settled match holds nobody. For a day another replay may confirm it, or contest it until a ruling.
+What was played may be ruled at any time, and ruled again: a match that is over is then counted anew.
 
 Every transition is a row of `decide`. Nothing here waits, writes or sends: the
 effects it returns say what the match actor must do, `Save` first.
@@ -27,6 +28,7 @@ from actors.rules.match_terms import (
     Delivered,
     Due,
     Effect,
+    LetGo,
     Match,
     Phase,
     RatingChange,
@@ -56,6 +58,7 @@ __all__ = [
     "Delivered",
     "Due",
     "Effect",
+    "LetGo",
     "Match",
     "Phase",
     "RatingChange",
@@ -97,9 +100,14 @@ def decide(  # noqa: C901, PLR0911  # the table of all commands, a row each
         returns the same match.
     """
     match command:
-        case Delivered(player) | Unreachable(player) | Confirm(player) | Abort(player) | Report(player) if (
-            player not in match.players
-        ):
+        case (
+            Delivered(player)
+            | Unreachable(player)
+            | Confirm(player)
+            | Abort(player)
+            | Report(player)
+            | LetGo(_, player)
+        ) if player not in match.players:
             return Step(match, (Refuse(player, Refusal.NOT_YOUR_MATCH),))
         case Delivered(player):
             return _delivered(match, player, now, settings)
@@ -113,8 +121,8 @@ def decide(  # noqa: C901, PLR0911  # the table of all commands, a row each
             return _report(match, player, claim, now, settings)
         case ReplayVerified(replay_id, outcome):
             return _verified(match, replay_id, outcome, now, settings)
-        case Rule(moderator, outcome):
-            return _rule(match, moderator, outcome, now)
+        case Rule() | LetGo():
+            return _by_staff(match, command, now)
         case Due(kind):
             return _due(match, kind, now, settings)
         case _:
@@ -252,25 +260,43 @@ def may_be_contested(match: Match, now: datetime, settings: Settings) -> bool:
     )
 
 
+def _by_staff(match: Match, command: Rule | LetGo, now: datetime) -> Step:
+    if isinstance(command, Rule):
+        return _rule(match, command.moderator, command.outcome, now)
+    if not match.phase.open:
+        return Step(match, (Refuse(command.moderator, Refusal.ALREADY_OVER),))
+    return _void(replace(match, ruled_by=command.moderator), Cause.RULING, (command.player,), now)
+
+
 def _rule(match: Match, moderator: PlayerId, outcome: Outcome | None, now: datetime) -> Step:
     ruled = replace(match, ruled_by=moderator)
-    if match.contested:
-        return _overrule(ruled, outcome)
-    if match.phase is not Phase.DISPUTED:
-        return Step(match, (Refuse(moderator, Refusal.NOT_IN_DISPUTE),))
+    if outcome is not None and match.live_at is None:
+        return Step(match, (Refuse(moderator, Refusal.NOT_PLAYED),))
+    if not match.phase.open:
+        return _overrule(match, ruled, outcome)
     if outcome is None:
         return _void(ruled, Cause.RULING, (), now)
     return _settle(ruled, Cause.RULING, outcome, now)
 
 
-def _overrule(ruled: Match, outcome: Outcome | None) -> Step:
-    """A settled match that was contested: upheld, or counted anew. It ended when it ended."""
-    cards = (Card.RESULT, Card.DISPUTE)
-    if outcome is ruled.outcome:
-        return Step(ruled, (Save(ruled, "upheld", cards),))
+def _overrule(match: Match, ruled: Match, outcome: Outcome | None) -> Step:
+    """A match that is over is counted anew, or upheld if it was contested. It ended when it ended."""
+    cards = (Card.RESULT, Card.DISPUTE) if _quarrelled(match) else (Card.RESULT,)
+    if outcome is match.outcome:
+        assert ruled.ruled_by is not None
+        effect = (
+            Save(ruled, "upheld", cards) if match.contested else Refuse(ruled.ruled_by, Refusal.SAME_RULING)
+        )
+        return Step(ruled if match.contested else match, (effect,))
     phase = Phase.VOID if outcome is None else Phase.SETTLED
-    after = replace(ruled, phase=phase, cause=Cause.RULING, outcome=outcome)
+    after = replace(ruled, phase=phase, cause=Cause.RULING, outcome=outcome, blamed=())
     return Step(after, (Save(after, "overruled", cards),))
+
+
+def _quarrelled(match: Match) -> bool:
+    """Whether there is a post of the staff about it."""
+    differ = isinstance(settle(match.sides[0].claim, match.sides[1].claim), Differ)
+    return differ or match.objection is not None
 
 
 def _due(match: Match, kind: Deadline, now: datetime, settings: Settings) -> Step:

@@ -111,7 +111,7 @@ class Match:
     cause: Cause | None = None
     outcome: Outcome | None = None
     blamed: tuple[PlayerId, ...] = ()
-    """Who aborted, or did not confirm, or could not be reached."""
+    """Who aborted, did not confirm, could not be reached, or was let go by staff."""
     timeouts: tuple[tuple[PlayerId, datetime], ...] = ()
     """Until when each blamed player may not queue; filled by the store."""
     changes: tuple[RatingChange, ...] = ()
@@ -197,10 +197,18 @@ class ReplayVerified:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A moderator decides; None voids the match."""
+    """A moderator decides, whatever was decided before; None voids the match."""
 
     moderator: PlayerId
     outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """A moderator takes a player out of an open match, which is void then."""
+
+    moderator: PlayerId
+    player: PlayerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +218,7 @@ class Due:
     kind: Deadline
 
 
-Command: TypeAlias = Delivered | Unreachable | Confirm | Abort | Report | ReplayVerified | Rule | Due
+Command: TypeAlias = Delivered | Unreachable | Confirm | Abort | Report | ReplayVerified | Rule | LetGo | Due
 
 
 class Refusal(Enum):
@@ -224,7 +232,8 @@ class Refusal(Enum):
     ALREADY_OVER = "already-over"
     ALREADY_REPORTED = "already-reported"
     IN_DISPUTE = "in-dispute"
-    NOT_IN_DISPUTE = "not-in-dispute"
+    NOT_PLAYED = "not-played"
+    SAME_RULING = "same-ruling"
 
 
 # What the match asks of the world.

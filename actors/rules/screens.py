@@ -19,6 +19,7 @@ from actors.rules.queue import Crowd
 from actors.rules.rank import Filter, Placed
 from actors.rules.replay import Finding, ReplayFacts
 from actors.rules.report import Outcome
+from actors.rules.staff import Action, History
 
 Value: TypeAlias = str | int | datetime
 """What a sentence may contain. Text of players is escaped when it is drawn."""
@@ -243,6 +244,38 @@ class Report:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
+class StaffPreview:
+    """What an order would change, with Confirm and Cancel."""
+
+    action: Action
+    match: Match | None = None
+    again: bool = False
+    """Something changed since the preview before."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffDone:
+    """What an order changed."""
+
+    action: Action
+    match: Match | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNotice:
+    """To the player whom an order is about: what was done, and why."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMatch:
+    """One match with its history, and the buttons to rule it."""
+
+    history: History
+
+
 Screen: TypeAlias = (
     Notice
     | Terms
@@ -264,6 +297,10 @@ Screen: TypeAlias = (
     | Leaderboard
     | ProfileCard
     | Report
+    | StaffPreview
+    | StaffDone
+    | StaffNotice
+    | StaffMatch
 )
 
 
@@ -296,6 +333,8 @@ class Press(Enum):
     BOARD_RACES = "board-races"
     BOARD_BEST = "board-best"
     ACTORS_PAGE = "actors-page"
+    STAFF_CONFIRM = "staff-confirm"
+    STAFF_CANCEL = "staff-cancel"
 
 
 @dataclass(frozen=True, slots=True)

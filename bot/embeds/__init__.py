@@ -14,6 +14,7 @@ from bot.embeds import (
     report,
     result,
     setup,
+    staff,
     terms,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "report",
     "result",
     "setup",
+    "staff",
     "terms",
 ]

@@ -22,7 +22,7 @@ def dispute(screen: DisputeCard, texts: Texts) -> disnake.Embed:
     open_ = match.phase is Phase.DISPUTED or match.contested
     embed = disnake.Embed(
         title=texts.say(_title(match), match=match.id),
-        description=_body(match, texts) if open_ else _ruling(match, texts),
+        description=_body(match, texts) if open_ else _closed(match, texts),
         colour=colours.ORANGE if open_ else colours.GREY,
     )
     for side in match.sides:
@@ -62,6 +62,10 @@ def _claim(side: Side, texts: Texts) -> str:
         return texts.say("dispute-silent", mention=mention, rating=rating)
     claim = texts.say(f"claim-{side.claim.value}")
     return texts.say("dispute-claim", mention=mention, rating=rating, claim=claim)
+
+
+def _closed(match: Match, texts: Texts) -> str:
+    return f"{_ruling(match, texts)}\n{texts.say('dispute-ruled-again')}"
 
 
 def _ruling(match: Match, texts: Texts) -> str:

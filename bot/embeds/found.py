@@ -52,7 +52,7 @@ def _void(screen: FoundCard, texts: Texts) -> str:
     reason = _reason(match, blamed=blamed, texts=texts)
     if not blamed:
         return f"{reason}\n\n{texts.say('void-back')}"
-    if match.cause is Cause.UNREACHABLE:
+    if match.cause in {Cause.UNREACHABLE, Cause.RULING}:
         return reason  # it says what to do, and nobody pays for it
     until = dict(match.timeouts).get(viewer)
     rest = texts.say("void-no-timeout") if until is None else texts.say("void-timeout", until=until)
@@ -67,5 +67,7 @@ def _reason(match: Match, *, blamed: bool, texts: Texts) -> str:
             return texts.say(f"void-{who}-missed")
         case Cause.UNREACHABLE:
             return texts.say(f"void-{who}-unreachable")
+        case Cause.RULING:
+            return texts.say("void-you-released" if blamed else "void-staff")
         case _:
             return texts.say("void-you-aborted" if blamed else "void-they-aborted")

@@ -17,7 +17,7 @@ CONSIDERS_S = (3.0, 6.0)
 
 
 class Moderator:
-    """Has every map learned, then rules every dispute in the staff's channel, one after the other."""
+    """Has every map learned, then rules every dispute in the staff's channel: a button, then Confirm."""
 
     def __init__(self, hands: Person, evening: Evening, lobby: Lobby) -> None:
         self._hands = hands
@@ -55,6 +55,8 @@ class Moderator:
         winner = self._lobby.winner(seen[1])
         label = f"{winner} won" if winner and offers(card, f"{winner} won") else "Void"
         shown = await self._hands.press(card, label)
+        if shown.failure is None and shown.message is not None and offers(shown.message, "Confirm"):
+            shown = await self._hands.press(shown.message, "Confirm")
         if shown.failure is not None:
             self._evening.surprise("Staff", f"{shown.action}: {shown.failure}")
 

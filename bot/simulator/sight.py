@@ -26,7 +26,7 @@ class Face(Enum):
     MATCH = r"Match #(\d+)"
     RESULT = r"Match #(\d+): result"
     VOID = r"Match #(\d+): void"
-    DISPUTE = r"Match #(\d+): the reports differ"
+    DISPUTE = r"Match #(\d+): (?:the reports differ|two replays disagree)"
     REMINDER = r"Match #(\d+) is waiting for you"
     IN_MATCH = r"You are in match #(\d+)"
 

@@ -4,9 +4,9 @@ from actors.rules.match import Phase
 from actors.rules.report import Claim
 from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Meaning, Press, ReplayCard
 from bot import custom_ids
-from bot.escape import plain
 from bot.text import Texts
-from bot.views.rows import BLUE, GREEN, GREY, RED, Rows, button, choice, row, select
+from bot.views import staff
+from bot.views.rows import GREEN, RED, Rows, button, choice, row, select
 
 _CLAIMS = {Claim.WON: "🏆", Claim.LOST: "🥈", Claim.DRAW: "🤝"}
 
@@ -35,20 +35,8 @@ def live(screen: MatchCard, texts: Texts) -> Rows:
 
 
 def dispute(screen: DisputeCard, texts: Texts) -> Rows:
-    """One button for each ruling, until there is one."""
-    match = screen.match
-    if match.phase is not Phase.DISPUTED and not match.contested:
-        return ()
-    first, second = (texts.say("button-rule-won", name=plain(side.profile.name)) for side in match.sides)
-    draw, void = texts.say("button-rule-draw"), texts.say("button-rule-void")
-    return (
-        row(
-            button(first, Press.RULE, match.id, state="first", style=BLUE),
-            button(second, Press.RULE, match.id, state="second", style=BLUE),
-            button(draw, Press.RULE, match.id, state="draw", style=GREY),
-            button(void, Press.RULE, match.id, state="void", style=RED),
-        ),
-    )
+    """One button for each ruling, also after one: a wrong ruling is ruled again."""
+    return staff.rulings(screen.match, texts)
 
 
 def replay(screen: ReplayCard, texts: Texts) -> Rows:

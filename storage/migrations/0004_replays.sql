@@ -31,6 +31,7 @@ UPDATE replay SET accepted = true FROM match WHERE match.replay = replay.id;
 
 CREATE UNIQUE INDEX file_settles_one_match ON replay (digest) WHERE accepted;
 CREATE INDEX replay_of_digest ON replay (digest);
+CREATE INDEX replay_kept ON replay (digest, match) WHERE dropped_at IS NULL;
 
 ALTER TABLE match
     ADD COLUMN confirmation bigint,

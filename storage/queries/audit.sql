@@ -15,17 +15,6 @@ JOIN match AS m ON m.id = l.match
 WHERE m.phase <> 'settled' AND l.cause = 'settlement'
     AND NOT EXISTS (SELECT 1 FROM rating_ledger AS c WHERE c.compensates = l.id);
 
--- ruled match moved in the end what its outcome is worth --
--- A ruling after the end adds what is missing and nothing else.
-SELECT format('match %s is %s and moved %s', m.id, m.phase, sum(l.change)) AS detail
-FROM match AS m
-JOIN rating_ledger AS l ON l.match = m.id
-GROUP BY m.id, m.phase
-HAVING sum(l.change) <> 0
-    OR (m.phase = 'void' AND EXISTS (
-        SELECT 1 FROM rating_ledger AS o WHERE o.match = m.id GROUP BY o.player HAVING sum(o.change) <> 0
-    ));
-
 -- rating is its start plus its ledger --
 -- The current rating is a sum that was written down.
 SELECT format('player %s %s: %s instead of %s', r.player, r.race, r.rating, r.start + coalesce(sum(l.change), 0)) AS detail
@@ -198,3 +187,102 @@ FROM player
 WHERE name IS NOT NULL
 GROUP BY lower(name)
 HAVING count(*) > 1;
+
+-- ruled match moved in the end what its outcome is worth --
+-- A ruling after the end adds what is missing and nothing else.
+SELECT format('match %s is %s and moved %s', m.id, m.phase, sum(l.change)) AS detail
+FROM match AS m
+JOIN rating_ledger AS l ON l.match = m.id
+GROUP BY m.id, m.phase
+HAVING sum(l.change) <> 0
+    OR (m.phase = 'void' AND EXISTS (
+        SELECT 1 FROM rating_ledger AS o WHERE o.match = m.id GROUP BY o.player HAVING sum(o.change) <> 0
+    ));
+
+-- compensation names a row of the same match and player --
+-- What was wrong is named by what mends it.
+SELECT format('ledger row %s compensates %s', l.id, l.compensates) AS detail
+FROM rating_ledger AS l
+JOIN rating_ledger AS c ON c.id = l.compensates
+WHERE (l.match, l.player, l.race) IS DISTINCT FROM (c.match, c.player, c.race) OR c.id >= l.id;
+
+-- games beside a rating are those of its matches --
+-- Wins, losses and draws are counted, never remembered (F-33).
+SELECT format('player %s %s: %s-%s-%s instead of %s-%s-%s', r.player, r.race, r.wins, r.losses, r.draws,
+    coalesce(p.wins, 0), coalesce(p.losses, 0), coalesce(p.draws, 0)) AS detail
+FROM rating AS r
+LEFT JOIN (
+    SELECT
+        s.player, s.race, max(m.ended_at) AS last_played_at,
+        count(*) FILTER (WHERE m.outcome = CASE s.side WHEN 0 THEN 'first' ELSE 'second' END) AS wins,
+        count(*) FILTER (WHERE m.outcome = CASE s.side WHEN 0 THEN 'second' ELSE 'first' END) AS losses,
+        count(*) FILTER (WHERE m.outcome = 'draw') AS draws
+    FROM match_player AS s
+    JOIN match AS m ON m.id = s.match
+    WHERE m.phase = 'settled'
+    GROUP BY s.player, s.race
+) AS p ON p.player = r.player AND p.race = r.race
+WHERE (r.wins, r.losses, r.draws, r.last_played_at) IS DISTINCT FROM
+    (coalesce(p.wins, 0), coalesce(p.losses, 0), coalesce(p.draws, 0), p.last_played_at);
+
+-- staff moved a rating by an order that was carried out --
+-- No rating changes without a game or a reason.
+SELECT format('ledger row %s: order %s', l.id, l.action) AS detail
+FROM rating_ledger AS l
+LEFT JOIN staff_action AS a ON a.id = l.action AND a.deed = 'rating' AND a.player = l.player AND a.done_at IS NOT NULL
+WHERE l.cause = 'staff' AND a.id IS NULL;
+
+-- staff penalised by an order that was carried out --
+-- Nobody is kept out without a reason.
+SELECT format('penalty %s: order %s', f.id, f.action) AS detail
+FROM penalty AS f
+LEFT JOIN staff_action AS a ON a.id = f.action AND a.deed = 'penalty' AND a.player = f.player AND a.done_at IS NOT NULL
+WHERE f.offence = 'staff' AND a.id IS NULL;
+
+-- order of the staff has a card for the player --
+-- Whoever is banned or set free reads why.
+SELECT format('order %s about player %s has no card', a.id, a.player) AS detail
+FROM staff_action AS a
+WHERE a.done_at IS NOT NULL AND a.player IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM card AS c WHERE c.reader_player = a.player AND c.kind = 'staff' AND c.number = a.id
+);
+
+-- ruling was made by an order of its author --
+-- Whoever is named as the judge of a match ordered it.
+SELECT format('match %s was ruled by %s', m.id, m.ruled_by) AS detail
+FROM match AS m
+WHERE m.ruled_by IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM staff_action AS a
+    WHERE a.staff = m.ruled_by AND a.done_at IS NOT NULL
+        AND (a.match = m.id OR a.player IN (SELECT p.player FROM match_player AS p WHERE p.match = m.id))
+);
+
+-- nobody banned is asked to confirm --
+-- A ban ends the match that has not begun (F-47).
+SELECT format('player %s is banned and paired in match %s', p.player, m.id) AS detail
+FROM match AS m
+JOIN match_player AS p ON p.match = m.id
+JOIN player AS w ON w.id = p.player
+WHERE m.phase = 'paired' AND w.banned;
+
+-- deadlines fit the phase of their match --
+-- Confirmation before the game, silence and the end of patience after it began, nothing in a dispute.
+SELECT format('match %s is %s and has deadline %s', m.id, m.phase, d.kind) AS detail
+FROM deadline AS d
+JOIN match AS m ON m.id = d.match
+WHERE (m.phase = 'paired' AND d.kind NOT IN ('delivery', 'reminder', 'confirmation'))
+    OR (m.phase = 'live' AND d.kind NOT IN ('silence', 'live'))
+    OR m.phase = 'disputed';
+
+-- match goes forward in time --
+-- Paired, then played, then over.
+SELECT format('match %s: paired %s, live %s, over %s', id, paired_at, live_at, ended_at) AS detail
+FROM match
+WHERE live_at < paired_at OR ended_at < coalesce(live_at, paired_at);
+
+-- report belongs to a match that was played --
+-- Nobody says how a game ended that never began (F-45).
+SELECT format('match %s is %s and player %s says %s', m.id, m.phase, p.player, p.claim) AS detail
+FROM match AS m
+JOIN match_player AS p ON p.match = m.id
+WHERE p.claim IS NOT NULL AND m.live_at IS NULL;

@@ -28,9 +28,9 @@ SELECT * FROM card WHERE generation > shown ORDER BY behind_since, id;
 
 -- read_card --
 -- The one card of this reader about this subject.
-SELECT *
-FROM card
-WHERE reader_player IS NOT DISTINCT FROM $1 AND reader_channel IS NOT DISTINCT FROM $2 AND kind = $3 AND number = $4;
+SELECT * FROM card WHERE reader_player = $1 AND kind = $3 AND number = $4
+UNION ALL
+SELECT * FROM card WHERE reader_player IS NULL AND reader_channel = $2 AND kind = $3 AND number = $4;
 
 -- card_shown --
 -- Discord has this generation; an older word than the last is not heard.

@@ -6,6 +6,10 @@ INSERT INTO receipt (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true;
 -- Nobody asks for an answer of yesterday.
 DELETE FROM receipt WHERE at < now() - interval '1 day';
 
+-- drop_previews --
+-- Nobody confirms what was previewed yesterday.
+DELETE FROM staff_action WHERE done_at IS NULL AND previewed_at < now() - interval '1 day';
+
 -- lock_migrations --
 -- One program migrates at a time; the lock falls with the connection.
 SELECT pg_advisory_lock(7305109);

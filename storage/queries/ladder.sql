@@ -1,22 +1,13 @@
 -- standings --
--- What each player did with each race, counted from the matches each time.
+-- A page of what each player did with each race, in the order in which it changed.
 SELECT
-    played.player, played.race, r.rating, played.games, played.wins, played.games - played.wins - played.draws AS losses,
-    played.draws, played.last_played_at, w.name, w.country
-FROM (
-    SELECT
-        p.player, p.race, count(*) AS games,
-        count(*) FILTER (WHERE m.outcome = CASE p.side WHEN 0 THEN 'first' ELSE 'second' END) AS wins,
-        count(*) FILTER (WHERE m.outcome = 'draw') AS draws,
-        max(m.ended_at) AS last_played_at
-    FROM match_player AS p
-    JOIN match AS m ON m.id = p.match
-    WHERE m.phase = 'settled'
-    GROUP BY p.player, p.race
-) AS played
-JOIN rating AS r ON r.player = played.player AND r.race = played.race
-JOIN player AS w ON w.id = played.player
-ORDER BY played.player, played.race;
+    r.player, r.race, r.rating, r.wins + r.losses + r.draws AS games, r.wins, r.losses, r.draws,
+    coalesce(r.last_played_at, r.moved_at) AS last_played_at, w.name, w.country, r.moved_at
+FROM rating AS r
+JOIN player AS w ON w.id = r.player
+WHERE (r.moved_at, r.player, r.race) > ($1::timestamptz, $2::bigint, $3::text) AND w.name IS NOT NULL
+ORDER BY r.moved_at, r.player, r.race
+LIMIT 250;
 
 -- tally --
 -- Matches by how they stand.

@@ -84,15 +84,41 @@ SELECT $1, c.player, c.race, c.before, c.change, c.before + c.change, 'settlemen
 FROM unnest($2::bigint[], $3::text[], $4::integer[], $5::integer[]) AS c (player, race, before, change);
 
 -- settled_changes --
--- What the settlement of a match moved, by player.
-SELECT id, player, race, before, change FROM rating_ledger WHERE match = $1 AND cause = 'settlement';
+-- What a match moved so far, by player: the rating before it, the sum, and the row that a compensation names.
+SELECT
+    l.player,
+    (array_agg(l.before ORDER BY l.id))[1] AS before,
+    sum(l.change)::integer AS change,
+    max(l.id) AS latest
+FROM rating_ledger AS l
+WHERE l.match = $1
+GROUP BY l.player;
 
 -- compensate --
--- The difference to what should have been moved; the settlement stays as it was written.
+-- The difference to what should have been moved; what was written stays, and each row is compensated once.
 INSERT INTO rating_ledger (match, player, race, before, change, after, cause, compensates, at)
 SELECT $1, c.player, c.race, c.before, c.change, c.before + c.change, 'compensation', c.compensates, $7
 FROM unnest($2::bigint[], $3::text[], $4::integer[], $5::integer[], $6::bigint[])
     AS c (player, race, before, change, compensates);
+
+-- recount --
+-- What the settled matches say of these ratings, counted anew.
+UPDATE rating AS r
+SET
+    wins = played.wins, losses = played.losses, draws = played.draws, last_played_at = played.last_played_at,
+    moved_at = $3
+FROM unnest($1::bigint[], $2::text[]) AS w (player, race)
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE m.outcome = CASE p.side WHEN 0 THEN 'first' ELSE 'second' END) AS wins,
+        count(*) FILTER (WHERE m.outcome = CASE p.side WHEN 0 THEN 'second' ELSE 'first' END) AS losses,
+        count(*) FILTER (WHERE m.outcome = 'draw') AS draws,
+        max(m.ended_at) AS last_played_at
+    FROM match_player AS p
+    JOIN match AS m ON m.id = p.match
+    WHERE p.player = w.player AND p.race = w.race AND m.phase = 'settled'
+) AS played
+WHERE r.player = w.player AND r.race = w.race;
 
 -- move_ratings --
 -- The current ratings follow the ledger.
@@ -103,7 +129,7 @@ WHERE r.player = c.player AND r.race = c.race;
 
 -- count_offences --
 -- How often this player did the same since $3.
-SELECT count(*) FROM penalty WHERE player = $1 AND offence = $2 AND at > $3;
+SELECT count(*) FROM penalty WHERE player = $1 AND offence = $2 AND at > $3 AND forgiven_at IS NULL;
 
 -- insert_penalty --
 -- One offence; without `until` it is a warning.
@@ -117,9 +143,11 @@ SELECT
     (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.due_at, d.kind) FROM deadline AS d WHERE d.match = m.id) AS deadlines,
     (SELECT jsonb_agg(to_jsonb(f)) FROM penalty AS f WHERE f.match = m.id AND f.until IS NOT NULL) AS timeouts,
     (
-        SELECT jsonb_agg(to_jsonb(l) || jsonb_build_object('change', l.change + coalesce(c.change, 0)))
+        SELECT jsonb_agg(to_jsonb(l) || jsonb_build_object('change', all_rows.change))
         FROM rating_ledger AS l
-        LEFT JOIN rating_ledger AS c ON c.compensates = l.id
+        CROSS JOIN LATERAL (
+            SELECT sum(a.change) AS change FROM rating_ledger AS a WHERE a.match = l.match AND a.player = l.player
+        ) AS all_rows
         WHERE l.match = m.id AND l.cause = 'settlement'
     ) AS changes
 FROM match AS m

@@ -16,7 +16,7 @@ SELECT
     (SELECT jsonb_object_agg(r.race, r.rating) FROM rating AS r WHERE r.player = one.id) AS ratings,
     (SELECT q.joined_at FROM queue_entry AS q WHERE q.player = one.id) AS queued_since,
     (SELECT p.match FROM match_player AS p WHERE p.player = one.id AND p.open) AS open_match,
-    (SELECT max(f.until) FROM penalty AS f WHERE f.player = one.id AND f.until > $3) AS timed_out_until
+    (SELECT max(f.until) FROM penalty AS f WHERE f.player = one.id AND f.until > $3 AND f.forgiven_at IS NULL) AS timed_out_until
 FROM one;
 
 -- lock_player --
@@ -30,7 +30,7 @@ SELECT
     (SELECT jsonb_object_agg(r.race, r.rating) FROM rating AS r WHERE r.player = one.id) AS ratings,
     (SELECT q.joined_at FROM queue_entry AS q WHERE q.player = one.id) AS queued_since,
     (SELECT p.match FROM match_player AS p WHERE p.player = one.id AND p.open) AS open_match,
-    (SELECT max(f.until) FROM penalty AS f WHERE f.player = one.id AND f.until > $2) AS timed_out_until
+    (SELECT max(f.until) FROM penalty AS f WHERE f.player = one.id AND f.until > $2 AND f.forgiven_at IS NULL) AS timed_out_until
 FROM player AS one
 WHERE one.id = $1;
 
@@ -53,6 +53,10 @@ WHERE id = $1;
 INSERT INTO player_log (player, field, before, after, changed_at)
 SELECT $1, c.field, c.before, c.after, $5
 FROM unnest($2::text[], $3::text[], $4::text[]) AS c (field, before, after);
+
+-- touch_ratings --
+-- The ladder shows something new of this player.
+UPDATE rating SET moved_at = $2 WHERE player = $1;
 
 -- save_preferences --
 -- The last choice is the next default.
@@ -81,7 +85,7 @@ SELECT
     count(*) FILTER (WHERE offence = 'no_show' AND at > $2) AS no_shows,
     max(until) FILTER (WHERE until > $3) AS timed_out_until
 FROM penalty
-WHERE player = $1;
+WHERE player = $1 AND forgiven_at IS NULL;
 
 -- learn_toons --
 -- Battle.net accounts that a verified replay showed.

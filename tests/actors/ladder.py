@@ -11,10 +11,20 @@ from actors import courier, session
 from actors.doors import Doors, TrioClock
 from actors.messages import Answer, Commanded, Drawn, Pressed, Redraw, Uploaded
 from actors.ports import Gone, Place
-from actors.rules.ids import ChannelId, PlayerId, Race, ReplayDigest
+from actors.rules.ids import ChannelId, MatchId, PlayerId, Race, ReplayDigest
 from actors.rules.player import Preferences
 from actors.rules.replay import ReplayFacts
-from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Picked, Press, QueueSetup, Screen
+from actors.rules.screens import (
+    DisputeCard,
+    FoundCard,
+    MatchCard,
+    Picked,
+    Press,
+    QueueSetup,
+    Screen,
+    StaffDone,
+    StaffPreview,
+)
 from actors.rules.settings import Settings
 from actors.tree import ladder as tree
 from actors.uploads import hand_in
@@ -160,6 +170,24 @@ class Ladder:
         """Choose races, then join."""
         await self.world.store.save_preferences(player, Preferences(bw=bw, sc2=sc2))
         return await self.presses(player, Press.QUEUE_JOIN)
+
+    async def rules(self, by: PlayerId, match: MatchId, state: str) -> StaffDone:
+        """A button to rule, and Confirm under the preview."""
+        return await self.confirms(by, await self.presses(by, Press.RULE, match, state=state))
+
+    async def orders(self, by: PlayerId, name: str, **options: object) -> StaffDone:
+        """An order of the staff, previewed and confirmed."""
+        given = {"reason": "a test asks"} | {key: str(value) for key, value in options.items()}
+        return await self.confirms(by, await self.commands(by, f"admin {name}", **given))
+
+    async def confirms(self, by: PlayerId, shown: Answer) -> StaffDone:
+        """Confirm, under a preview that only its asker sees."""
+        assert isinstance(shown.screen, StaffPreview), shown
+        picked = Picked(Press.STAFF_CONFIRM, int(shown.screen.action.id))
+        ref = await session.wake(self.system.registry, self.doors, by)
+        answer = await ref.call(Pressed(picked, "somebody", None))
+        assert isinstance(answer.screen, StaffDone), answer
+        return answer.screen
 
     async def uploads(self, player: PlayerId, url: str, size: int = 1000) -> None:
         """A file by DM; what there is to say is said by the inbox."""

@@ -163,11 +163,12 @@ async def test_unlike_reports_go_to_the_staff_who_rule(autojump_clock: MockClock
         await trio.sleep(2)
         assert isinstance(world.post.shows(STAFF_CHANNEL)[-1], DisputeCard)
         assert notice(await ladder.presses(ALICE, Press.RULE, NUMBER, state="first")) == "not-staff"
-        ruled = await ladder.presses(MOD, Press.RULE, NUMBER, state="first")
-        assert isinstance(ruled.screen, DisputeCard)
+        ruled = await ladder.rules(MOD, NUMBER, "first")
+        assert ruled.match is not None
         await trio.sleep(2)
         assert ladder.sees(BOB, ResultCard).match.outcome is Outcome.FIRST
-        assert notice(await ladder.presses(MOD, Press.RULE, NUMBER, state="void")) == "not-in-dispute"
+        assert isinstance(world.post.shows(STAFF_CHANNEL)[-1], DisputeCard)
+        assert notice(await ladder.presses(MOD, Press.RULE, NUMBER, state="first")) == "staff-nothing-to-do"
 
 
 async def test_who_does_not_confirm_is_timed_out_and_the_other_waits_again_since_before(

@@ -31,6 +31,7 @@ from actors.rules.screens import (
     ReplayCard,
     Screen,
     Searching,
+    StaffPreview,
 )
 from bot.drawing import Drawing, draw
 from bot.text import texts_of
@@ -193,7 +194,9 @@ async def rules(evening: Evening) -> None:
         posts = [card for card in ladder.world.post.shows(STAFF_CHANNEL) if isinstance(card, DisputeCard)]
         for match in [card.match for card in posts if card.match.phase is Phase.DISPUTED]:
             try:
-                await ladder.presses(MOD, Press.RULE, match.id, state=outcome_of(match).value)
+                shown = await ladder.presses(MOD, Press.RULE, match.id, state=outcome_of(match).value)
+                if isinstance(shown.screen, StaffPreview):
+                    await ladder.presses(MOD, Press.STAFF_CONFIRM, shown.screen.action.id)
             except (KernelError, Reject):
                 continue
 

@@ -245,15 +245,15 @@ async def test_two_files_that_disagree_are_both_in_the_staff_post_until_a_ruling
             (ALICE, Outcome.FIRST),
             (BOB, Outcome.SECOND),
         ]
-        await ladder.presses(MOD, Press.RULE, NUMBER, state=ruling)
+        await ladder.rules(MOD, NUMBER, ruling)
         await trio.sleep(SENTENCE_S)
         ruled = await stored(world)
         assert ruled.phase is phase
         assert not dispute(ladder).match.contested
         standings = {each.player: each.rating for each in await world.store.standings()}
         assert [standings.get(player, 1500) - 1500 for player in match.players] == changes
-        refused = await ladder.presses(MOD, Press.RULE, NUMBER, state=ruling)
-        assert isinstance(refused.screen, Notice)
+        again = await ladder.presses(MOD, Press.RULE, NUMBER, state=ruling)
+        assert notice(again) == "staff-nothing-to-do"
 
 
 async def test_a_file_in_a_dispute_is_an_exhibit_and_staff_still_rule(

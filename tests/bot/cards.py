@@ -28,6 +28,7 @@ from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Filter, Placed, Standing
 from actors.rules.replay import Check, Finding, Grade, Reason, ReplayFacts, ReplayPlayer, Result
 from actors.rules.report import Claim, Outcome
+from actors.rules.staff import StaffRefusal
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 ALICE, BOB, MOD = PlayerId(1100000000000000077), PlayerId(1100000000000000078), PlayerId(1100000000000000099)
@@ -182,7 +183,8 @@ KEYS = (
     "not-your-card",
     "unknown-press",
     "use-dm",
-    "not-staff",
+    *(refusal.value for refusal in StaffRefusal),
+    "staff-cancelled",
     "terms-declined",
     "need-terms",
     "need-setup",
@@ -367,6 +369,8 @@ def of_match() -> Iterator[screens.Screen]:
             yield screens.FoundCard(void(PAIRED, cause, ALICE, timeout=cause is Cause.NO_SHOW), viewer)
     yield screens.FoundCard(void(PAIRED, Cause.NO_SHOW, ALICE, BOB, timeout=True), ALICE)
     yield screens.FoundCard(void(PAIRED, Cause.UNREACHABLE, ALICE, BOB), ALICE)
+    for viewer in (ALICE, BOB):
+        yield screens.FoundCard(void(PAIRED, Cause.RULING, ALICE), viewer)
     for match in (LIVE, REPORTED, DISPUTED, SETTLED, void(LIVE, Cause.UNREPORTED)):
         yield screens.MatchCard(match, ALICE)
         yield screens.MatchCard(match, BOB)

@@ -21,11 +21,11 @@ from bot.embeds.result import change
 from bot.languages import LOCALES
 from bot.limits import check
 from bot.text import texts_of
-from tests.bot import cards
+from tests.bot import cards, staff_cards
 from tests.bot.cards import ALICE, BOB, DISPUTED, LIVE, PAIRED, REPORTED, RULED, SETTLED, confirmed, void
 from tests.bot.worst_cards import worst
 
-USUAL = (*cards.usual(), *cards.seldom())
+USUAL = (*cards.usual(), *cards.seldom(), *staff_cards.usual(), *staff_cards.seldom())
 WORST = tuple(worst(screen) for screen in USUAL)
 
 
@@ -294,8 +294,9 @@ def test_the_ruling_buttons_name_the_match_and_the_ruling() -> None:
     assert labels(screens.DisputeCard(DISPUTED)) == ["Alice won", "Bob won", "Draw", "Void"]
 
 
-def test_after_the_ruling_there_is_who_ruled_and_no_button() -> None:
-    assert presses(screens.DisputeCard(RULED)) == []
+def test_after_the_ruling_there_is_who_ruled_and_the_buttons_to_rule_otherwise() -> None:
+    pressable = [each["label"] for each in components(screens.DisputeCard(RULED)) if not each["disabled"]]
+    assert pressable == ["Bob won", "Draw", "Void"]
     assert f"<@{cards.MOD}> ruled: **Alice won**" in payload(screens.DisputeCard(RULED))
     voided = replace(RULED, phase=Phase.VOID, outcome=None)
     assert "void" in payload(screens.DisputeCard(voided))

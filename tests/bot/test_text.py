@@ -25,7 +25,7 @@ from actors.rules.settings import Settings
 from bot.drawing import draw
 from bot.languages import LOCALES
 from bot.text import SentenceError, Texts, Variable, locale_of, sources_of, texts_of
-from tests.bot import cards
+from tests.bot import cards, staff_cards
 from tests.bot.worst_cards import worst
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -151,7 +151,7 @@ def test_moments_are_never_written_bare(locale: str) -> None:
 
 def test_every_sentence_is_said_by_some_card() -> None:
     heard = Overheard()
-    for screen in (*cards.usual(), *cards.seldom()):
+    for screen in (*cards.usual(), *cards.seldom(), *staff_cards.usual(), *staff_cards.seldom()):
         draw(screen, heard)
         draw(worst(screen), heard)
     assert set(messages(LOCALES[0])) - heard.said == set()

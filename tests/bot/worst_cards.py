@@ -10,6 +10,7 @@ from actors.rules.player import Draft, Profile
 from actors.rules.profile import Field, Problem, Rule
 from actors.rules.rank import Filter
 from actors.rules.replay import Check, Finding, Grade, ReplayPlayer, Result
+from actors.rules.staff import Action, ActionId, Change, History, What
 from tests.bot.cards import FACTS, NOW, PREFERENCES, placed
 
 HOSTILE = "@everyone <@1> **b** `c` [x](http://e.vil)\u202e\u200b\n# h ||s||" + "\u0301" * 40 + "W" * 300
@@ -66,6 +67,8 @@ def _worst_page(screen: screens.Screen) -> screens.Screen:
                 no_shows=999,
                 timed_out_until=NOW,
             )
+        case screens.StaffPreview() | screens.StaffDone() | screens.StaffNotice() | screens.StaffMatch():
+            return _worst_order(screen)
         case screens.Report():
             return replace(screen, title=HOSTILE, lines=("  " + HOSTILE + "```",) * 60, page=2, pages=3)
         case screens.Notice():
@@ -75,6 +78,25 @@ def _worst_page(screen: screens.Screen) -> screens.Screen:
             return replace(screen, values=values)
         case _:
             return screen
+
+
+def _worst_order(
+    screen: screens.StaffPreview | screens.StaffDone | screens.StaffNotice | screens.StaffMatch,
+) -> screens.Screen:
+    if isinstance(screen, screens.StaffMatch):
+        history = screen.history
+        events = tuple(replace(event, name="n" * 14) for event in history.events * 5)
+        actions = tuple(_worst_action(each) for each in history.actions * 9)
+        return replace(screen, history=History(worst_match(history.match), events, actions))
+    return replace(screen, action=_worst_action(screen.action))
+
+
+def _worst_action(action: Action) -> Action:
+    number = ActionId(WIDEST_ID)
+    order = replace(action.order, reason=HOSTILE * 2, player=action.order.player and WIDEST_ID)
+    rated = Change(what=What.RATING, player=WIDEST_ID, race=Race.SC2_PROTOSS, before=19999, after=-9999)
+    won = Change(what=What.MATCH, before=f"won:{WIDEST_ID}", after=f"won:{WIDEST_ID}")
+    return replace(action, id=number, by=WIDEST_ID, order=order, changes=(won, *[rated] * 20))
 
 
 def worst_profile() -> Profile:

@@ -23,7 +23,8 @@ CARD_LAG = timedelta(minutes=5)
 class LedgerRow:
     """One movement of a rating."""
 
-    match: MatchId
+    match: MatchId | None
+    """None for a movement by staff."""
     change: RatingChange
 
 
@@ -32,8 +33,9 @@ class Penalty:
     """One offence; `until` None is a warning."""
 
     player: PlayerId
-    match: MatchId
-    offence: Offence
+    match: MatchId | None
+    offence: Offence | None
+    """None for a penalty by staff."""
     at: datetime
     until: datetime | None
 
@@ -99,6 +101,11 @@ def over_since(match: Match, before: datetime) -> bool:
     return match.ended_at is not None and match.ended_at < before and not open_objection
 
 
+def movement(player: PlayerId, race: Race, before: int, after: int) -> RatingChange:
+    """A rating that staff set."""
+    return RatingChange(player=player, race=race, before=before, change=after - before)
+
+
 def earlier(
     rows: Iterable[Penalty], player: PlayerId, offence: Offence, now: datetime, settings: Settings
 ) -> int:
@@ -131,7 +138,22 @@ def standings(matches: Iterable[Match], players: Mapping[PlayerId, Player]) -> t
     return tuple(_standing(players[player], race, played) for (player, race), played in games.items())
 
 
-def _standing(player: Player, race: Race, played: list[tuple[float, datetime]]) -> Standing:
+def unplayed(
+    played: Sequence[Standing], players: Mapping[PlayerId, Player], at: datetime
+) -> tuple[Standing, ...]:
+    """Ratings without a game that counts."""
+    known = {(row.player, row.race) for row in played}
+    return tuple(
+        _standing(player, race, [], at)
+        for player in players.values()
+        for race in player.ratings
+        if (player.id, race) not in known and player.profile is not None
+    )
+
+
+def _standing(
+    player: Player, race: Race, played: list[tuple[float, datetime]], at: datetime | None = None
+) -> Standing:
     assert player.profile is not None
     scores = [score for score, _ in played]
     return Standing(
@@ -142,7 +164,7 @@ def _standing(player: Player, race: Race, played: list[tuple[float, datetime]]) 
         wins=scores.count(1.0),
         losses=scores.count(0.0),
         draws=scores.count(0.5),
-        last_played_at=max(at for _, at in played),
+        last_played_at=at or max(at for _, at in played),
         name=player.profile.name,
         country=player.profile.country,
     )

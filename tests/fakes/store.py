@@ -34,20 +34,17 @@ from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Standing
 from actors.rules.replay import ReplayFacts, Verdict
 from tests.fakes import ladder_book
-from tests.fakes.tables import Tables, Trouble
+from tests.fakes.staff_book import StaffTables
+from tests.fakes.tables import Trouble
 
 __all__ = ["FakeStore", "Trouble"]
 
 
 @dataclass(slots=True)
-class FakeStore(Tables):
+class FakeStore(StaffTables):
     """Each method is one transaction: it checks, then changes, without a pause."""
 
     # for tests, beside the port
-
-    def ban(self, player: PlayerId, banned: bool = True) -> None:
-        """What a moderator does."""
-        self.players[player] = replace(self.players[player], banned=banned)
 
     async def ensure_staff(self, staff: Sequence[PlayerId]) -> None:
         await self._begin("ensure_staff")
@@ -220,22 +217,9 @@ class FakeStore(Tables):
         stored = self.matches.get(save.match.id)
         if stored is None or stored.version != save.match.version:
             raise Stale(f"match {save.match.id} was saved by somebody else")
-        match = replace(ladder_book.progress(stored, save.match), version=stored.version + 1)
-        if stored.phase.open and match.phase is Phase.SETTLED:
-            match = self._settle(match)
-        if stored.phase.open and match.phase is Phase.VOID:
-            match = self._punish(match, now)
-        if not stored.phase.open and stored.outcome is not match.outcome:
-            match = self._compensate(match)
-        self.matches[match.id] = match
-        self.events.append((match.id, save.event))
-        if match.phase is Phase.DISPUTED or match.objection is not None:
-            self.ever_disputed.add(match.id)
-        cards = [self.box.bump(*target, now) for card in save.cards for target in self._targets(card, match)]
-        back = self._take_back(match, save.back_in_queue)
-        cards += [self.box.bump(Reader(player=member.player), Subject("queue"), now) for member in back]
+        saved = self._save(save, now)
         self._end("save_match")
-        return Saved(match, tuple(cards), back)
+        return saved
 
     # replays
 
@@ -402,9 +386,10 @@ class FakeStore(Tables):
 
     # ladder
 
-    async def standings(self) -> tuple[Standing, ...]:
+    async def standings(self, since: datetime | None = None) -> tuple[Standing, ...]:
         await self._begin("standings")
-        return ladder_book.standings(self.matches.values(), self.players)
+        played = ladder_book.standings(self.matches.values(), self.players)
+        return played if since is None else (*played, *ladder_book.unplayed(played, self.players, since))
 
     async def tally(self) -> Tally:
         await self._begin("tally")

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import trio
 
-from actors.ports import JoinRefusal, Proposal, Reader, Refused, ReplayRow, Subject
+from actors.ports import JoinRefusal, Proposal, Reader, Refused, ReplayRow, Saved, Subject
 from actors.rules.allowed import Version
 from actors.rules.ids import ChannelId, MatchId, PlayerId, ReplayId
-from actors.rules.match import Card, Match, Side
+from actors.rules.match import Card, Match, Phase, Save, Side
 from actors.rules.player import Idle, InMatch, Player, Queued, TimedOut
 from actors.rules.queue import Member
 from actors.rules.settings import Settings
+from actors.rules.staff import Action, ActionId
 from tests.fakes import ladder_book
 from tests.fakes.card_box import CardBox
 from tests.fakes.ladder_book import LedgerRow, Penalty
@@ -53,9 +54,14 @@ class Tables:
     """When the terms were last accepted or declined."""
     toons: dict[PlayerId, set[str]] = field(default_factory=dict)
     staff: set[PlayerId] = field(default_factory=set)
+    actions: dict[ActionId, Action] = field(default_factory=dict)
     log: list[tuple[PlayerId, str, datetime]] = field(default_factory=list)
     """(player, field, when) for each changed entry of a profile."""
     box: CardBox = field(default_factory=CardBox)
+
+    def ban(self, player: PlayerId, banned: bool = True) -> None:
+        """What a moderator does."""
+        self.players[player] = replace(self.players[player], banned=banned)
 
     async def _begin(self, method: str) -> None:
         await trio.lowlevel.checkpoint()
@@ -128,7 +134,9 @@ class Tables:
             self.ledger.append(LedgerRow(match.id, change))
         return replace(match, changes=changes)
 
-    def _compensate(self, match: Match) -> Match:
+    def _amend(self, match: Match) -> Match:
+        if not match.changes:
+            return self._settle(match)
         changes = ladder_book.amended(match, self.settings)
         for old, new in zip(match.changes, changes, strict=True):
             row = self.players[old.player]
@@ -141,6 +149,25 @@ class Tables:
         rows = ladder_book.penalties(match, self.penalties, now, self.settings)
         self.penalties += rows
         return replace(match, timeouts=tuple((row.player, row.until) for row in rows if row.until))
+
+    def _save(self, save: Save, now: datetime) -> Saved:
+        """One transition, of a version that was compared."""
+        stored = self.matches[save.match.id]
+        match = replace(ladder_book.progress(stored, save.match), version=stored.version + 1)
+        if stored.phase.open and match.phase is Phase.SETTLED:
+            match = self._settle(match)
+        if stored.phase.open and match.phase is Phase.VOID:
+            match = self._punish(match, now)
+        if not stored.phase.open and stored.outcome is not match.outcome:
+            match = self._amend(match)
+        self.matches[match.id] = match
+        self.events.append((match.id, save.event))
+        if match.phase is Phase.DISPUTED or match.objection is not None:
+            self.ever_disputed.add(match.id)
+        cards = [self.box.bump(*target, now) for card in save.cards for target in self._targets(card, match)]
+        back = self._take_back(match, save.back_in_queue)
+        cards += [self.box.bump(Reader(player=member.player), Subject("queue"), now) for member in back]
+        return Saved(match, tuple(cards), back)
 
     def _targets(self, card: Card, match: Match) -> list[tuple[Reader, Subject]]:
         subject = Subject(card.value, match.id)

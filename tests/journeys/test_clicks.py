@@ -87,14 +87,39 @@ async def test_only_staff_rule_a_quarrel(evening: Evening) -> None:
     refused = await hans.person.presses("Hans won", message=dispute["id"])
     assert "Staff only" in refused.text
     assert refused.ephemeral
-    ruled = await staff.presses("Ines won", message=dispute["id"])
-    assert "ruled: **Ines won**" in ruled.text
+    shown = await staff.presses("Hans won", message=dispute["id"])
+    assert "Nothing is done yet" in shown.text
+    assert shown.ephemeral
+    ruled = await staff.presses("Confirm")
+    assert "This was changed" in ruled.text
+    await hans.sees("You won!")
+    await staff.presses("Ines won", message=dispute["id"])
+    again = await staff.presses("Confirm")
+    assert "1520 → **1480**" in again.text
     await ines.sees("Staff decided it.")
     await ines.sees("You won!")
     await hans.sees("You lost.")
     assert await staff.messages(evening.disputes)
-    closed = await staff.sees(f"Match #{number}: dispute closed", where=evening.disputes)
-    assert not closed["buttons"]
+    await staff.sees(f"Match #{number}: dispute closed", where=evening.disputes)
+
+
+async def test_staff_release_who_is_stuck_and_he_reads_why(evening: Evening) -> None:
+    karl, lisa = await evening.guest("karl"), await evening.guest("lisa")
+    staff = evening.discord.person("staff")
+    await karl.sets_up()
+    await lisa.sets_up()
+    number = await are_matched(karl, lisa)
+    read = await staff.slash("admin match", {"match": number})
+    assert "Karl" in read.text
+    assert read.ephemeral
+    order = {"player": karl.name, "reason": "his power went out"}
+    asked = await staff.slash("admin release", order)
+    assert f"#{number} → **–**" in asked.text
+    assert "This was changed" in (await staff.presses("Confirm")).text
+    await karl.sees("his power went out")
+    await lisa.sees("Staff called the match off.")
+    free = await karl.person.slash("queue")
+    assert "Matchmaking queue" in free.text
 
 
 async def test_the_actors_are_shown_to_staff_only(evening: Evening) -> None:

@@ -105,7 +105,10 @@ async def test_a_perfect_forgery_stands_only_until_the_real_file_comes_and_staff
     await rosa.sees("Staff will look at both; until then the result stands.")
     staff = evening.discord.person("staff")
     await staff.sees("two replays disagree", button="Rosa won", where=evening.disputes)
-    assert (await staff.presses("Rosa won")).failure is None
+    shown = await staff.presses("Rosa won")
+    assert f"#{number}" in shown.text
+    assert "Contested by" in shown.text
+    assert (await staff.presses("Confirm")).failure is None
     await rosa.sees(f"Match #{number}: result")
     await rosa.sees("1520")
     await sven.sees("1480")

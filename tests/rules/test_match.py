@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from actors.rules.match import (
     Deadline,
     Delivered,
     Due,
+    LetGo,
     Match,
     Phase,
     RatingChange,
@@ -196,8 +198,46 @@ def test_a_ruling_ends_a_dispute() -> None:
     assert Card.DISPUTE in void.cards
 
 
-def test_nothing_but_a_dispute_is_ruled() -> None:
-    assert refusal(LIVE, Rule(MOD, None)) is Refusal.NOT_IN_DISPUTE
+def test_what_was_played_is_ruled_in_any_phase_and_ruled_again() -> None:
+    won = saved(LIVE, Rule(MOD, Outcome.FIRST)).match
+    assert (won.phase, won.cause, won.ruled_by) == (Phase.SETTLED, Cause.RULING, MOD)
+    lost = saved(won, Rule(MOD, Outcome.SECOND), after(600))
+    assert lost.cards == (Card.RESULT,)
+    assert (lost.match.outcome, lost.match.ended_at) == (Outcome.SECOND, won.ended_at)
+    void = saved(lost.match, Rule(MOD, None)).match
+    assert (void.phase, void.outcome) == (Phase.VOID, None)
+    assert saved(void, Rule(MOD, Outcome.DRAW)).match.phase is Phase.SETTLED
+
+
+def test_a_new_ruling_of_a_dispute_is_shown_to_the_staff_too() -> None:
+    ruled = saved(DISPUTED, Rule(MOD, Outcome.DRAW)).match
+    assert saved(ruled, Rule(MOD, None)).cards == (Card.RESULT, Card.DISPUTE)
+
+
+def test_the_same_ruling_twice_changes_nothing() -> None:
+    ruled = saved(LIVE, Rule(MOD, Outcome.FIRST)).match
+    assert refusal(ruled, Rule(MOD, Outcome.FIRST)) is Refusal.SAME_RULING
+    void = saved(PAIRED, Rule(MOD, None)).match
+    assert refusal(void, Rule(MOD, None)) is Refusal.SAME_RULING
+
+
+def test_what_was_never_played_can_only_be_called_off_and_both_wait_again() -> None:
+    assert refusal(PAIRED, Rule(MOD, Outcome.FIRST)) is Refusal.NOT_PLAYED
+    off = saved(PAIRED, Rule(MOD, None))
+    assert off.back_in_queue == PAIRED.players
+    assert refusal(off.match, Rule(MOD, Outcome.FIRST)) is Refusal.NOT_PLAYED
+
+
+@pytest.mark.parametrize("match", [PAIRED, LIVE, DISPUTED], ids=lambda match: match.phase.value)
+def test_whoever_is_let_go_ends_the_match_without_a_penalty_and_the_other_may_wait_again(
+    match: Match,
+) -> None:
+    off = saved(match, LetGo(MOD, ALICE))
+    assert (off.match.phase, off.match.cause, off.match.blamed) == (Phase.VOID, Cause.RULING, (ALICE,))
+    assert offences(off.match) == ()
+    assert off.back_in_queue == ((BOB,) if match is PAIRED else ())
+    assert refusal(off.match, LetGo(MOD, ALICE)) is Refusal.ALREADY_OVER
+    assert refusal(match, LetGo(MOD, EVE)) is Refusal.NOT_YOUR_MATCH
 
 
 def test_open_phases_are_those_in_which_something_must_still_happen() -> None:
@@ -217,6 +257,7 @@ commands = st.one_of(
     st.builds(Report, players, st.sampled_from(Claim)),
     st.builds(ReplayVerified, st.just(ReplayId(1)), st.sampled_from(Outcome)),
     st.builds(Rule, st.just(PlayerId(MOD)), st.one_of(st.none(), st.sampled_from(Outcome))),
+    st.builds(LetGo, st.just(PlayerId(MOD)), players),
     st.builds(Due, st.sampled_from(Deadline)),
 )
 histories = st.lists(st.tuples(st.floats(0, 4000), commands), max_size=25)
@@ -233,7 +274,8 @@ def test_every_history_keeps_the_laws(history: list[tuple[float, Command]]) -> N
         if saves:
             assert step.effects[0] is saves[0], "saved before anybody hears of it"
             assert saves[0].match is step.match
-        assert match.phase.open or step.match is match, "what is over stays so"
+        assert match.phase.open or not step.match.phase.open, "what is over stays over"
+        assert match.phase.open or step.match is match or isinstance(order, Rule), "only staff count anew"
         assert step.match.players == match.players
         match = step.match
         assert (match.outcome is None) == (match.phase is not Phase.SETTLED)
@@ -321,7 +363,8 @@ def test_a_ruling_upholds_a_contested_match_or_counts_it_anew_and_it_ended_when_
     for save in (upheld, other, void):
         assert save.match.ruled_by == MOD
         assert save.match.ended_at == CONTESTED.ended_at
-        assert refusal(save.match, Rule(MOD, Outcome.DRAW)) is Refusal.NOT_IN_DISPUTE
+        assert save.cards == (Card.RESULT, Card.DISPUTE)
+        assert refusal(save.match, Rule(MOD, save.match.outcome)) is Refusal.SAME_RULING
         assert offences(save.match) == ()
 
 

@@ -49,6 +49,11 @@ def later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
+def since(match: Match, seconds: float) -> datetime:
+    """So long after it was paired."""
+    return match.paired_at + timedelta(seconds=seconds)
+
+
 def profile(player: PlayerId) -> Profile:
     """What this player set up."""
     return Profile(
@@ -112,17 +117,17 @@ async def live(store: Store, match: Match | None = None) -> Match:
     """Both cards arrived and both confirmed."""
     match = match or (await paired(store)).match
     for player in match.players:
-        match = (await step(store, match, Delivered(player), later(11))).match
+        match = (await step(store, match, Delivered(player), since(match, 1))).match
     for player in match.players:
-        match = (await step(store, match, Confirm(player), later(12))).match
+        match = (await step(store, match, Confirm(player), since(match, 2))).match
     return match
 
 
 async def settled(store: Store, match: Match | None = None) -> Saved:
     """The Brood War side won and both say so."""
     match = match or await live(store)
-    match = (await step(store, match, Report(match.players[0], Claim.WON), later(100))).match
-    return await step(store, match, Report(match.players[1], Claim.LOST), later(110))
+    match = (await step(store, match, Report(match.players[0], Claim.WON), since(match, 90))).match
+    return await step(store, match, Report(match.players[1], Claim.LOST), since(match, 100))
 
 
 async def disputed(store: Store) -> Saved:

@@ -37,6 +37,8 @@ void-you-unreachable =
     Allow direct messages from members of this server (server name → **Privacy Settings**), then { -cmd-queue } again.
 void-they-unreachable = I could not reach your opponent.
 void-both-unreachable = Discord did not deliver my messages to you both in time. It costs you nothing. Queue again with { -cmd-queue }.
+void-you-released = Staff took you out of this match. It costs you nothing. Queue again with { -cmd-queue } when you are ready.
+void-staff = Staff called this match off.
 void-timeout = ⏳ Time-out until { CLOCK($until) } ({ RELATIVE($until) }). Then queue again with { -cmd-queue }. Ratings did not change.
 void-no-timeout = No time-out this time. Queue again with { -cmd-queue } when you are ready. Ratings did not change.
 void-back = ↩️ You are back in the queue with your old place, and it costs you nothing. Going away? Press **Cancel queue**.
@@ -113,7 +115,7 @@ result-void-other = The match was called off.
 result-void-unchanged = Ratings did not change.
 
 dispute-title = Match #{ $match }: the reports differ
-dispute-body = Ask both players for a replay, then rule with the buttons. Ratings move as soon as you do.
+dispute-body = Ask both players for a replay, then rule with the buttons. You see what changes before it counts.
 dispute-contested-title = Match #{ $match }: two replays disagree
 dispute-contested-body =
     The match was settled by replay #{ $first }; replay #{ $second } shows something else. One of them was changed. Both files: **/replay**.
@@ -135,6 +137,7 @@ dispute-ruled-title = Match #{ $match }: dispute closed
 dispute-ruled-won = ⚖️ { $moderator } ruled: **{ $name } won**.
 dispute-ruled-draw = ⚖️ { $moderator } ruled: **a draw**.
 dispute-ruled-void = ⚖️ { $moderator } ruled: **void**, ratings unchanged.
+dispute-ruled-again = Wrong? Rule again with the buttons: the difference is added to the ratings.
 
 exhibit-title = Replay #{ $replay } from { $name }
 exhibit-game = { $map } · { $length } · game `{ $game }`

@@ -10,7 +10,8 @@
 # already-over           -             match.Refusal
 # already-reported       -             match.Refusal
 # in-dispute             -             match.Refusal
-# not-in-dispute         -             match.Refusal: a ruling that comes too late
+# not-played             -             match.Refusal: an outcome for a match that never began
+# same-ruling            -             match.Refusal: it stands so already
 # banned                 -             JoinRefusal, and any command of a banned player
 # no-terms               -             JoinRefusal
 # no-profile             -             JoinRefusal
@@ -25,6 +26,14 @@
 # unknown-press          -             a custom id that is none of ours
 # use-dm                 -             a command outside of a DM
 # not-staff              -             a staff command or button
+# staff-cancelled        -             Cancel under a preview
+# staff-no-match         -             StaffRefusal: there is no such match
+# staff-no-player        -             StaffRefusal: somebody whom the ladder never saw
+# staff-never-played     -             StaffRefusal: an outcome for a match that never began
+# staff-nothing-to-do    -             StaffRefusal: everything is like that already
+# staff-not-yours        -             StaffRefusal: another's preview
+# staff-expired          -             StaffRefusal: a preview that is too old
+# staff-already-done     -             StaffRefusal: pressed twice
 # terms-declined         -             Decline was pressed
 # need-terms             -             a command that needs the terms
 # need-setup             -             a command that needs a profile
@@ -85,8 +94,11 @@ notice-already-reported = Your report is kept. Wait for your opponent, or drop t
 notice-in-dispute-title = In dispute
 notice-in-dispute = Your two reports differ, so staff will decide. You will see the ruling on the match card.
 
-notice-not-in-dispute-title = Nothing to rule
-notice-not-in-dispute = This match is not in dispute any more. The card shows how it ended.
+notice-not-played-title = Never played
+notice-not-played = This match never began, so nobody can have won it. It can only be called off.
+
+notice-same-ruling-title = Nothing to change
+notice-same-ruling = This match stands like that already.
 
 notice-banned-title = You are banned
 notice-banned = You cannot play on this ladder. If you think this is a mistake, write to the staff of the server.
@@ -130,6 +142,30 @@ notice-use-dm = Commands work in direct messages only: click my name, **Message*
 
 notice-not-staff-title = Staff only
 notice-not-staff = Only staff can do that. If you need a ruling, write to the staff of the server.
+
+notice-staff-cancelled-title = Cancelled
+notice-staff-cancelled = Nothing was changed.
+
+notice-staff-no-match-title = No such match
+notice-staff-no-match = There is no match with this number. Its number is in the title of its cards.
+
+notice-staff-no-player-title = Not on the ladder
+notice-staff-no-player = This person never spoke to me, so there is nothing to change.
+
+notice-staff-never-played-title = Never played
+notice-staff-never-played = This match never began, so nobody can have won it. Call it off with `/admin void`.
+
+notice-staff-nothing-to-do-title = Nothing to change
+notice-staff-nothing-to-do = Everything is like that already, so nothing was done.
+
+notice-staff-not-yours-title = Not your order
+notice-staff-not-yours = Only who previewed an order may confirm it. Use the command yourself.
+
+notice-staff-expired-title = Too old
+notice-staff-expired = This preview is older than 15 minutes, so nothing was done. Use the command again.
+
+notice-staff-already-done-title = Already done
+notice-staff-already-done = This order was carried out. Nothing was done twice.
 
 notice-terms-declined-title = Terms declined
 notice-terms-declined = That is fine; without them you cannot play here. If you change your mind, use { -cmd-setup }.
