@@ -1,11 +1,14 @@
 """`evoladder replay`: facts and verdict, one sentence for a bad file, nothing that a terminal obeys."""
 
 import json
+import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from actors.rules.ids import Gateway, MapKey
 from actors.rules.replay import Check, Result
@@ -30,6 +33,15 @@ GAME = GameSpec(
     length_s=754.0,
 )
 RUBY_GAME = replace(GAME, map_name="Ruby Rock SEL", handles=game_files(RUBY, Gateway.EUROPE))
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """The command decides how this process logs; the next test finds it as it was."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+    logging.basicConfig(force=True)
 
 
 @pytest.fixture
