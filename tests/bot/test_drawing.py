@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from actors.rules import filters, screens
-from actors.rules.ids import MapKey, Race
+from actors.rules.ids import MapKey, Race, ReplayId
 from actors.rules.match import Cause, Phase
 from actors.rules.player import Draft, Preferences
 from actors.rules.rank import Filter
@@ -292,6 +292,12 @@ def test_the_ruling_buttons_name_the_match_and_the_ruling() -> None:
     ]
     assert ruled == [(Press.RULE, 7, state) for state in ("first", "second", "draw", "void")]
     assert labels(screens.DisputeCard(DISPUTED)) == ["Alice won", "Bob won", "Draw", "Void"]
+
+
+def test_a_contested_match_may_be_upheld_or_ruled_otherwise() -> None:
+    contested = replace(SETTLED, objection=ReplayId(8))
+    pressable = [each["label"] for each in components(screens.DisputeCard(contested)) if not each["disabled"]]
+    assert pressable == ["Alice won", "Bob won", "Draw", "Void"]
 
 
 def test_after_the_ruling_there_is_who_ruled_and_the_buttons_to_rule_otherwise() -> None:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from actors.ports import CarriedOut, NotDone, Previewed, Reader, Refused, Store, Subject
+from actors.ports import CarriedOut, NotDone, Previewed, Reader, Refused, ReplayRow, Store, Subject
 from actors.rules.ids import MatchId, PlayerId, Race
-from actors.rules.match import Abort, Cause, Confirm, Delivered, Match, Phase
+from actors.rules.match import Abort, Cause, Confirm, Delivered, Match, Phase, ReplayVerified
 from actors.rules.player import Idle, InMatch, Queued, TimedOut
 from actors.rules.report import Outcome
 from actors.rules.staff import PREVIEW_S, ActionId, Deed, History, Order, StaffRefusal, What
@@ -15,6 +15,7 @@ from storage.pool import Connection
 from storage.store import PostgresStore
 from tests.fakes.store import FakeStore
 from tests.storage.cast import (
+    ACCEPTED,
     ALICE,
     BOB,
     BW,
@@ -24,6 +25,7 @@ from tests.storage.cast import (
     SC2,
     both_wait,
     disputed,
+    facts,
     later,
     live,
     paired,
@@ -139,6 +141,21 @@ async def test_ruling_twice_compensates_and_later_games_stay(store: AnyStore) ->
     assert done.match is not None
     assert [change.change for change in done.match.changes] == [20, -20]
     assert {row.player: row.games for row in await store.standings()} == {ALICE: 2, BOB: 2}
+
+
+async def test_a_contested_match_is_upheld_by_an_order_that_moves_nothing(store: AnyStore) -> None:
+    match = await live(store)
+    for name, by, outcome in (("one", ALICE, Outcome.FIRST), ("two", BOB, Outcome.SECOND)):
+        row = await store.save_replay(match.id, by, facts(name), ACCEPTED, later(95))
+        assert isinstance(row, ReplayRow)
+        match = (await step(store, match, ReplayVerified(row.id, outcome), later(96))).match
+    assert match.contested
+    done = await obeyed(store, resolve(Outcome.FIRST), later(150))
+    assert lines(done) == {(What.OBJECTION, None, match.objection, None)}
+    assert [card.subject.kind for card in done.cards] == ["result", "result", "dispute"]
+    assert await ratings(store) == [1520, 1480]
+    assert await refusal(store, resolve(Outcome.FIRST)) is StaffRefusal.NOTHING_TO_DO
+    assert [row.name for row in await store.audit(later(160)) if not row.ok] == []
 
 
 async def test_a_void_match_that_was_played_is_settled_late_and_counts_once(store: AnyStore) -> None:
