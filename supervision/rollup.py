@@ -69,13 +69,13 @@ def rolled_up(dump: Dump, most: int = SHOWN_OF_A_POOL) -> tuple[Row, ...]:
         if pool is not None and actor.path.startswith(f"{pool.actor.path}/"):
             _put_in(pool, actor, worth)
             continue
+        if actor.status == "stopped":
+            continue  # it may lie at the path of the pool that follows it, which goes on
         if pool is not None:
             rows += _chosen(pool, worth, most)
-        pool = None
-        if actor.status != "stopped":
-            reason = _reason(actor)
-            rows.append(Row(actor, actor.path.count("/"), "" if reason is None else reason[1]))
-            pool, worth = (rows[-1], []) if actor.kind == "pool" else (None, worth)
+        reason = _reason(actor)
+        rows.append(Row(actor, actor.path.count("/"), "" if reason is None else reason[1]))
+        pool, worth = (rows[-1], []) if actor.kind == "pool" else (None, worth)
     if pool is not None:
         rows += _chosen(pool, worth, most)
     return tuple(rows)

@@ -18,6 +18,8 @@ from supervision import (
     DumpRefused,
     MailboxSpec,
     PoolSpec,
+    Strategy,
+    SupervisorSpec,
     System,
     open_system,
 )
@@ -31,6 +33,7 @@ from supervision.rollup import notable_events, page, rolled_up
 from supervision.talkers import Talkers
 from supervision.vitals import counted, memory_mb
 from tests.supervision.stage import (
+    FOREVER,
     Crash,
     Do,
     Hooks,
@@ -110,6 +113,23 @@ async def test_a_child_of_a_pool_that_crashed_and_is_gone_is_on_the_page_for_a_m
         assert "a, stopped, last crash" in system.dump().tree()
         await trio.sleep(61)
         assert [row.actor.path for row in rolled_up(system.dump())] == ["top", "top/pool"]
+
+
+@every_schedule
+async def test_a_pool_that_was_killed_holds_its_new_children_though_the_old_one_is_still_buried() -> None:
+    stage = Stage()
+    spec = top(SupervisorSpec("desks", Strategy.ONE_FOR_ONE, (PoolSpec("pool", "pool", 20),)), intensity=FOREVER)
+    async with open_system(spec) as system:
+        for path in ("top/desks/pool", "top/desks"):
+            await fill(system, stage, "ab")
+            system.kill(path, "somebody")
+            await trio.sleep(1)
+        await fill(system, stage, "abc")
+        buried = [actor.path for actor in system.dump().actors if actor.status == "stopped"]
+        assert "top/desks/pool" in buried
+        rows = rolled_up(system.dump())
+        assert [row.actor.path for row in rows] == ["top", "top/desks", "top/desks/pool"]
+        assert rows[-1].inside == {"running": 3}
 
 
 @every_schedule
