@@ -18,7 +18,7 @@ import typer
 from bot import cli_dump
 from bot.cli_dump import print_json, socket_in
 from bot.exit_codes import FAILED, STOPPED, WELL, WRONG, ConfigError
-from bot.looking import NotRunning, Refused
+from bot.looking import NoAnswer
 from supervision import PlainClock
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"{error.format_message().rstrip('.')}; see `evoladder --help`.", WRONG)
     except ConfigError as error:
         return _complain(str(error), WRONG)
-    except (NotRunning, Refused) as error:
+    except NoAnswer as error:
         return _complain(str(error), FAILED)
     except Complaint as error:
         return _complain(str(error), error.code)

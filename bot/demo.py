@@ -23,7 +23,7 @@ from bot.demo_process import Child, ChildFailed, ask, environment, greeting, ope
 from bot.demo_report import Plan, Verdict, report, troubles
 from bot.demo_view import WIDTH, Picture
 from bot.exit_codes import STOPPED
-from bot.looking import SOCKET, NotRunning, Record, ask_bot, flows_by_name, tree_line
+from bot.looking import SOCKET, NoAnswer, Record, ask_bot, flows_by_name, tree_line
 
 STARTING_AND_OVERTIME_S = 300.0
 """What an evening may take beside its minutes: the start of everything, overtime, and some air."""
@@ -193,7 +193,7 @@ async def _inside(stage: Stage, what: str) -> list[Record]:
     """Look into the bot; nothing to see while it does not answer."""
     try:
         reply = await trio.to_thread.run_sync(ask_bot, stage.folder / SOCKET, what)
-    except NotRunning:
+    except NoAnswer:
         return []
     answer: list[Record] = reply["answer"]
     return answer

@@ -26,12 +26,13 @@ class Sight:
 
     now: datetime
     """Aware UTC."""
-    socket: str
     overview: Mapping[str, Any] | None
     """The bot's answer; None when there never was one."""
     stuck_at: str | None = None
+    missing: str = ""
+    """Why there is nothing to see now, in a sentence."""
     missing_s: float | None = None
-    """How long nobody has answered; None when somebody does."""
+    """How long that has been so; None when there is something to see."""
 
 
 def picture(sight: Sight, width: int, height: int | None = None) -> Text:
@@ -51,7 +52,7 @@ def picture(sight: Sight, width: int, height: int | None = None) -> Text:
 
 def _banner(sight: Sight) -> list[Text]:
     if sight.missing_s is not None:
-        return [Text(f"No bot answers at {sight.socket}: waiting, {sight.missing_s:.0f} s", CARE)]
+        return [Text(f"Waiting for {sight.missing_s:.0f} s. {sight.missing}", CARE)]
     if sight.stuck_at is not None:
         return [Text(f"The loop is stuck at {sight.stuck_at}; this was read beside it", ALARM)]
     return []

@@ -170,6 +170,10 @@ class DumpRefused(DumpUnavailable):
     """The dump's door answers, but not this; the text is a sentence for whoever asked."""
 
 
+class DumpSilent(DumpUnavailable):
+    """Somebody listens at the dump's door but did not answer in time: what was asked may still be done."""
+
+
 class LogConflict(KernelError):
     """Raised by an event log that does not end where the writer thinks: the writer's memory is stale."""
 

@@ -9,7 +9,7 @@ import trio
 from structlog.testing import capture_logs
 
 from bot.killing import kill_actor
-from bot.looking import NotRunning
+from bot.looking import NoAnswer
 from supervision import (
     Actor,
     ChildSpec,
@@ -48,7 +48,7 @@ async def test_the_operator_reads_who_was_killed_and_the_log_says_by_whom(tmp_pa
 async def test_a_path_where_nobody_lives_is_a_sentence(tmp_path: Path) -> None:
     socket = tmp_path / "dump.sock"
     async with open_system(LADDER) as system, serve_dump(socket, system):
-        with pytest.raises(NotRunning, match="Nobody lives at ladder/shop: `evoladder dump` shows who does"):
+        with pytest.raises(NoAnswer, match="Nobody lives at ladder/shop: `evoladder dump` shows who does"):
             await kills(socket, "ladder/shop")
 
 
@@ -60,7 +60,7 @@ async def test_a_stuck_loop_is_a_sentence_and_the_kill_follows(tmp_path: Path) -
     def from_outside() -> None:
         try:
             answers.append(kill_actor(socket, "ladder/store"))
-        except NotRunning as sentence:
+        except NoAnswer as sentence:
             answers.append(str(sentence))
         answered.set()
 

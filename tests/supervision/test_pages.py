@@ -118,7 +118,9 @@ async def test_a_child_of_a_pool_that_crashed_and_is_gone_is_on_the_page_for_a_m
 @every_schedule
 async def test_a_pool_that_was_killed_holds_its_new_children_though_the_old_one_is_still_buried() -> None:
     stage = Stage()
-    spec = top(SupervisorSpec("desks", Strategy.ONE_FOR_ONE, (PoolSpec("pool", "pool", 20),)), intensity=FOREVER)
+    spec = top(
+        SupervisorSpec("desks", Strategy.ONE_FOR_ONE, (PoolSpec("pool", "pool", 20),)), intensity=FOREVER
+    )
     async with open_system(spec) as system:
         for path in ("top/desks/pool", "top/desks"):
             await fill(system, stage, "ab")
