@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.live import Live
 
 from bot import app, demo_view
-from bot.config import Config, load
+from bot.config import Config, load, usable
 from bot.demo_process import Child, ChildFailed, ask, environment, greeting, open_child
 from bot.demo_report import Plan, Verdict, report, troubles
 from bot.demo_view import WIDTH, Picture
@@ -258,8 +258,7 @@ class Folder:
 def _data_folder(wanted: Path | None) -> Iterator[Folder]:
     """The folder that was asked for, or one that is gone afterwards unless somebody wants to look into it."""
     if wanted is not None:
-        wanted.mkdir(parents=True, exist_ok=True)
-        yield Folder(wanted.absolute(), temporary=False)
+        yield Folder(usable(wanted.absolute()), temporary=False)
         return
     # A short path: PostgreSQL's socket must fit into 107 bytes.
     folder = Folder(Path(tempfile.mkdtemp(prefix="evoladder-", dir="/tmp")), temporary=True)
