@@ -8,7 +8,8 @@ from typing import Any
 from rich.text import Text
 
 from bot.looking import Record
-from bot.watch_tree import ALARM, CARE, HEAD, QUIET, alarms, clipped, last_names, many, tree
+from bot.watch_tree import ALARM, CARE, HEAD, QUIET, alarms, clipped, last_names, tree
+from supervision.words import many
 
 WIDE = 140
 """From this width on, tables stand beside the tree."""
@@ -71,12 +72,12 @@ def _head(sight: Sight, width: int) -> list[Text]:
         Text(f"up {up}"),
         Text(f"{seen['memory_mb']:.0f} MB"),
         _lag(seen["lag_s"]),
-        Text(f"{seen['actors']} actors: {states}"),
+        Text(f"{many(seen['actors'], 'actor')}: {states}"),
         Text(f"{many(seen['queued'], 'letter')} waiting"),
         Text(many(seen["restarts"], "restart"), CARE if seen["crashed"] else ""),
         *(Text(words, ALARM) for words in alarms(seen)),
         Text(f"dead letters: {dead or 'none'}"),
-        Text(f"gc {gc['pauses']} pauses, {gc['full']} full, longest {gc['longest_s'] * 1000:.0f} ms"),
+        Text(f"gc {many(gc['pauses'], 'pause')}, {gc['full']} full, longest {gc['longest_s'] * 1000:.0f} ms"),
     ]
     return _flowing(parts, width)
 

@@ -9,7 +9,7 @@ from supervision.child import Exit
 from supervision.dump import Dump, lately
 from supervision.journal import Event
 from supervision.record import ActorRecord
-from supervision.words import counted, in_short
+from supervision.words import counted, in_short, many
 
 SHOWN_OF_A_POOL = 5
 BUSY_S = 0.1
@@ -47,7 +47,7 @@ class Row:
         if self.actor.kind == "pool":
             parts.append(f"{self.inside.total()} inside")
             parts.append(counted(self.inside) if len(self.inside) > 1 else "")
-            parts.append(f"{self.queued} letters waiting" if self.queued else "")
+            parts.append(f"{many(self.queued, 'letter')} waiting" if self.queued else "")
             parts.append(f"{self.hidden} more worth a look" if self.hidden else "")
         return "  " * self.depth + ", ".join(part for part in parts if part)
 

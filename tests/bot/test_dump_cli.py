@@ -150,6 +150,21 @@ def test_where_there_is_no_room_the_one_comes_before_one_of_many_and_the_dull_go
     assert all(line.cell_len <= 40 for line in tree(ROWS, 40, 7))
 
 
+def test_nobody_is_indented_under_somebody_who_is_not_shown() -> None:
+    rows = [
+        row("top", kind="supervisor"),
+        row("top/desks", kind="supervisor"),
+        row("top/desks/pool", kind="pool", inside={"stuck": 1}),
+        row("top/desks/pool/1", why="stuck", handling="Do", handling_s=9.0, parked_at="/a/b.py:7"),
+        row("top/play", kind="supervisor"),
+        row("top/play/shop", describe="open"),
+    ]
+    assert [line.plain[:7].rstrip() for line in tree(rows, 80, 5)] == [
+        "actor", "pool", "  1", "shop", "… 3 mor",
+    ]  # fmt: skip
+    assert tree(rows, 80, None)[4].plain.startswith("      1 ")
+
+
 def test_what_is_wrong_is_counted_in_words() -> None:
     assert alarms({"stuck": 2, "full": 1, "deadlocks": 1}) == ["2 stuck", "1 full mailbox", "1 deadlock"]
     assert alarms({"stuck": 0, "full": 2, "deadlocks": 0}) == ["2 full mailboxes"]

@@ -32,6 +32,7 @@ from supervision.report import report, stack_lines
 from supervision.rollup import notable_events, page, rolled_up
 from supervision.talkers import Talkers
 from supervision.vitals import counted, memory_mb
+from supervision.words import in_short, in_words
 from tests.supervision.stage import (
     FOREVER,
     Crash,
@@ -279,6 +280,27 @@ async def test_an_actor_whose_words_fit_several_is_asked_for_more_exactly() -> N
         await system.registry.pool("pool0").stop_child("x")
         with pytest.raises(DumpRefused, match="may be"):
             find(system.dump(), "x")
+
+
+class _Secret(Do):
+    """Only its reader knows this kind of message."""
+
+
+@every_schedule
+async def test_a_private_message_is_told_without_the_mark_and_one_restart_is_one() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a"))) as system:
+        system.registry.ref("a").cast(Crash())
+        await settle()
+        system.registry.ref("a").cast(_Secret(sleeper(5)))
+        await trio.sleep(1)
+        dump = system.dump()
+        record = dump.actor("top/a")
+        assert record is not None
+        assert record.handling == "Secret"
+        assert "1 restart," in in_words(record)
+        assert "1 restart," in in_short(record)
+        assert "0 letters waiting, 1 restart, 1 dead letter, 0 deadlocks" in dump.summary()
 
 
 @every_schedule
