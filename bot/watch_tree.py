@@ -25,7 +25,7 @@ def tree(rows: Sequence[Record], width: int, height: int | None) -> list[Text]:
     heading = Text(f"{'actor':<{NAME}}{'state':<{STATE}}about", HEAD)
     room = len(rows) if height is None else height - 1
     shown = _most_telling(rows, room if room >= len(rows) else room - 1)
-    lines = [heading, *(_line(row, depth) for row, depth in zip(shown, _depths(shown), strict=True))]
+    lines = [heading, *(_line(row, name) for row, name in zip(shown, _names(shown), strict=True))]
     if len(shown) < len(rows):
         lines.append(Text(f"… {len(rows) - len(shown)} more", QUIET))
     for line in lines:
@@ -54,19 +54,19 @@ def _dullness(row: Record) -> int:
     return 1 if row["kind"] == "pool" or row["describe"] else 2
 
 
-def _depths(rows: Sequence[Record]) -> Iterator[int]:
-    """How far each is indented: under those above it that are shown, and only those."""
+def _names(rows: Sequence[Record]) -> Iterator[str]:
+    """Each under the nearest shown one above it, by its path from there; the root goes without saying."""
     above: list[str] = []
     for row in rows:
         while above and not row["path"].startswith(f"{above[-1]}/"):
             above.pop()
-        yield len(above)
+        nearest = above[-1] if above else row["path"].partition("/")[0]
+        yield "  " * len(above) + row["path"].removeprefix(f"{nearest}/")
         above.append(row["path"])
 
 
-def _line(row: Record, depth: int) -> Text:
+def _line(row: Record, name: str) -> Text:
     style = _style(row)
-    name = "  " * depth + row["path"].rpartition("/")[2]
     text = Text(clipped(name, NAME), "" if style == QUIET else style)
     return text.append(clipped(_state(row), STATE), style).append(_about(row), _softer(style))
 

@@ -150,7 +150,7 @@ def test_where_there_is_no_room_the_one_comes_before_one_of_many_and_the_dull_go
     assert all(line.cell_len <= 40 for line in tree(ROWS, 40, 7))
 
 
-def test_nobody_is_indented_under_somebody_who_is_not_shown() -> None:
+def test_whose_parent_is_not_shown_is_not_indented_under_it_but_names_it() -> None:
     rows = [
         row("top", kind="supervisor"),
         row("top/desks", kind="supervisor"),
@@ -159,8 +159,8 @@ def test_nobody_is_indented_under_somebody_who_is_not_shown() -> None:
         row("top/play", kind="supervisor"),
         row("top/play/shop", describe="open"),
     ]
-    assert [line.plain[:7].rstrip() for line in tree(rows, 80, 5)] == [
-        "actor", "pool", "  1", "shop", "… 3 mor",
+    assert [line.plain[:12].rstrip() for line in tree(rows, 80, 5)] == [
+        "actor", "desks/pool", "  1", "play/shop", "… 3 more",
     ]  # fmt: skip
     assert tree(rows, 80, None)[4].plain.startswith("      1 ")
 
