@@ -18,7 +18,7 @@ from supervision.supervisor import answer_safely
 
 T = TypeVar("T")
 
-LOOP_S = 0.15
+LOOP_S = 0.2
 """How long the loop may take to answer before it counts as stuck."""
 ANSWER_S = 2.0
 """How long an answer that the loop has begun may take."""
