@@ -10,7 +10,6 @@ import os
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -134,6 +133,8 @@ def _complain(sentence: str, code: int) -> int:
 
 def version() -> str:
     """The installed version, or that of the source tree this runs from."""
+    from importlib import metadata
+
     try:
         return metadata.version("evoladder")
     except metadata.PackageNotFoundError:

@@ -25,10 +25,10 @@ from supervision import (
 )
 from supervision.child import Restart
 from supervision.dump_json import Lines, pieces
+from supervision.dump_report import report, stack_lines
 from supervision.finding import find
 from supervision.frames import Spot
 from supervision.onlooker import Reading
-from supervision.report import report, stack_lines
 from supervision.rollup import notable_events, page, rolled_up
 from supervision.talkers import Talkers
 from supervision.vitals import counted, memory_mb
