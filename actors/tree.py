@@ -11,7 +11,7 @@
     |  |- sessions       (dynamic)    one for each player in action
     |  |- matchmaker                  the queue
     |  |- steward                     wakes open matches, shows cards that are out of date
-    |- gateway                        Discord; last to start, first to stop
+    |- discord                        the gateway and the answers under way; last to start, first to stop
 
 Start is left to right, each ready before the next; stop is right to left.
 """

@@ -5,10 +5,11 @@ setting is wrong; then one sentence on stderr says which. What only a command ne
 that command: `dump` must not wait for what the bot needs.
 """
 
+import errno
+import os
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -18,10 +19,13 @@ import typer
 from bot import cli_dump
 from bot.cli_dump import print_json, socket_in
 from bot.exit_codes import FAILED, STOPPED, WELL, WRONG, ConfigError
-from bot.looking import NotRunning, Refused
-from supervision import PlainClock
+from bot.looking import NoAnswer
+from supervision import KilledByOperator, PlainClock
 
 T = TypeVar("T")
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What the system says when there is no room for what is written."""
 
 
 class Complaint(Exception):
@@ -59,17 +63,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = program(given, prog_name="evoladder", standalone_mode=False)
+        sys.stdout.flush()
     except typer.TyperException as error:
         return _complain(f"{error.format_message().rstrip('.')}; see `evoladder --help`.", WRONG)
     except ConfigError as error:
         return _complain(str(error), WRONG)
-    except (NotRunning, Refused) as error:
+    except NoAnswer as error:
         return _complain(str(error), FAILED)
     except Complaint as error:
         return _complain(str(error), error.code)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _write_nowhere()
+        return _complain(f"Cannot write: {error.strerror}.", FAILED)
     except KeyboardInterrupt:
         return STOPPED
     return code if isinstance(code, int) else WELL
+
+
+def _write_nowhere() -> None:
+    """Python writes what is left in stdout when it ends; that would fail once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _run(program: Callable[..., Awaitable[T]], *arguments: object) -> T:
@@ -81,6 +98,8 @@ def _run(program: Callable[..., Awaitable[T]], *arguments: object) -> T:
         return _run_alone(program, *arguments)
     except Unavailable as away:
         raise Complaint(str(away), FAILED) from away
+    except KilledByOperator as killed:
+        raise Complaint(f"{killed}.", FAILED) from killed
     except REFUSED as refused:
         raise Complaint(str(refused), WRONG) from refused
 
@@ -114,6 +133,8 @@ def _complain(sentence: str, code: int) -> int:
 
 def version() -> str:
     """The installed version, or that of the source tree this runs from."""
+    from importlib import metadata
+
     try:
         return metadata.version("evoladder")
     except metadata.PackageNotFoundError:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -130,8 +131,29 @@ def load(*, need_token: bool = True, env_file: Path | None = Path(".env"), **ove
 
 
 def load_for(data: Path | None, *, need_token: bool = False) -> Config:
-    """The settings, with a data folder that the command line names or None."""
-    return load(need_token=need_token) if data is None else load(need_token=need_token, data_dir=data)
+    """The settings, with a data folder that the command line names or None; the folder is made if need be.
+
+    Raises:
+        ConfigError: one sentence.
+    """
+    config = load(need_token=need_token, **({} if data is None else {"data_dir": data}))
+    if need_token or config.database_url is None:  # who only looks at a database elsewhere needs no folder
+        usable(config.data_dir)
+    return config
+
+
+def usable(folder: Path) -> Path:
+    """A data folder, made if it is missing.
+
+    Raises:
+        ConfigError: it cannot be made, or nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ConfigError(f"The data folder {folder} cannot be used: {error.strerror}.") from error
+    return folder
 
 
 def _explain(error: ErrorDetails) -> str:

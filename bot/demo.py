@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.live import Live
 
 from bot import app, demo_view
-from bot.config import Config, load
+from bot.config import Config, load, usable
 from bot.demo_process import Child, ChildFailed, ask, environment, greeting, open_child
 from bot.demo_report import Plan, Verdict, report, troubles
 from bot.demo_view import WIDTH, Picture
 from bot.exit_codes import STOPPED
-from bot.looking import SOCKET, NotRunning, Record, ask_bot, flows_by_name, tree_line
+from bot.looking import SOCKET, NoAnswer, Record, ask_bot, flows_by_name, tree_line
 
 STARTING_AND_OVERTIME_S = 300.0
 """What an evening may take beside its minutes: the start of everything, overtime, and some air."""
@@ -193,7 +193,7 @@ async def _inside(stage: Stage, what: str) -> list[Record]:
     """Look into the bot; nothing to see while it does not answer."""
     try:
         reply = await trio.to_thread.run_sync(ask_bot, stage.folder / SOCKET, what)
-    except NotRunning:
+    except NoAnswer:
         return []
     answer: list[Record] = reply["answer"]
     return answer
@@ -258,8 +258,7 @@ class Folder:
 def _data_folder(wanted: Path | None) -> Iterator[Folder]:
     """The folder that was asked for, or one that is gone afterwards unless somebody wants to look into it."""
     if wanted is not None:
-        wanted.mkdir(parents=True, exist_ok=True)
-        yield Folder(wanted.absolute(), temporary=False)
+        yield Folder(usable(wanted.absolute()), temporary=False)
         return
     # A short path: PostgreSQL's socket must fit into 107 bytes.
     folder = Folder(Path(tempfile.mkdtemp(prefix="evoladder-", dir="/tmp")), temporary=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.looking import Record, flows_by_name
+from supervision.words import many
 
 LONGEST = 160
 """Characters of an event's detail."""
@@ -28,14 +29,14 @@ def _summary(answer: Record, now: datetime) -> Iterator[str]:
     up = timedelta(seconds=int(answer["uptime_s"]))
     lag = "" if answer["lag_s"] is None else f", loop lag {answer['lag_s'] * 1000:.1f} ms"
     yield f"process {answer['pid']}, up {up}, {answer['memory_mb']:.0f} MB{lag}, {_clock(now, 0.0)} UTC"
-    yield f"{answer['actors']} actors: {_counts(answer['statuses'])}"
-    queued, restarts, crashed = answer["queued"], answer["restarts"], answer["crashed"]
-    yield f"{queued} letters waiting, {restarts} restarts, {crashed} crashed lately"
+    yield f"{many(answer['actors'], 'actor')}: {_counts(answer['statuses'])}"
+    queued, restarts = many(answer["queued"], "letter"), many(answer["restarts"], "restart")
+    yield f"{queued} waiting, {restarts}, {answer['crashed']} crashed lately"
     yield f"stuck: {answer['stuck']}, full mailboxes: {answer['full']}, deadlocks: {answer['deadlocks']}"
     yield f"dead letters: {_counts(answer['dead']) or 'none'}"
     gc = answer["gc"]
     yield (
-        f"garbage collection: {gc['pauses']} pauses, the longest {gc['longest_s'] * 1000:.1f} ms, "
+        f"garbage collection: {many(gc['pauses'], 'pause')}, the longest {gc['longest_s'] * 1000:.1f} ms, "
         f"{gc['full']} full ones, the longest {gc['longest_full_s'] * 1000:.1f} ms"
     )
 

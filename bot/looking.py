@@ -4,11 +4,12 @@ It works when the bot's loop is stuck, since a thread answers there; here it is 
 """
 
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from supervision import DumpRefused, DumpUnavailable, ask_dump, follow_actor
+from supervision import DumpRefused, DumpSilent, DumpUnavailable, ask_dump, follow_actor
 
 SOCKET = "dump.sock"
 """Where the bot is asked, in its data folder."""
@@ -18,12 +19,20 @@ DUMP_S = 5.0
 Record: TypeAlias = Mapping[str, Any]
 
 
-class NotRunning(Exception):
-    """There is no bot to look into; the text is one sentence for the operator."""
+class NoAnswer(Exception):
+    """There is nothing to see; the text is one sentence for the operator."""
 
 
-class Refused(Exception):
-    """The bot has no answer to this; the text is one sentence for the operator."""
+class NotRunning(NoAnswer):
+    """There is no bot to look into."""
+
+
+class Silent(NoAnswer):
+    """There is a bot, but it did not answer in time: what it was asked to do may still be done."""
+
+
+class Refused(NoAnswer):
+    """The bot has no answer to this, and says why."""
 
 
 def ask_bot(socket: Path, what: str, **more: Any) -> dict[str, Any]:
@@ -35,32 +44,34 @@ def ask_bot(socket: Path, what: str, **more: Any) -> dict[str, Any]:
         more: what that takes, such as `path`.
 
     Raises:
-        NotRunning: nobody answers at this socket. `Refused`: the bot does, with a sentence.
+        NotRunning: nobody listens at this socket. `Silent`: no answer in time. `Refused`: an answer, but no.
     """
-    try:
+    with _in_sentences(socket):
         return ask_dump(socket, {"what": what} | more, DUMP_S)
-    except DumpRefused as refused:
-        raise Refused(str(refused)) from refused
-    except DumpUnavailable as error:
-        raise _not_running(socket) from error
 
 
 def follow_bot(socket: Path, actor: str) -> Generator[dict[str, Any], None, None]:
     """What one actor does from now on (`supervision.follow_actor`).
 
     Raises:
-        NotRunning: nobody answers, or not any more. `Refused`: there is no such actor.
+        NotRunning: nobody listens, or not any more. `Silent`: no answer in time. `Refused`: no such actor.
     """
-    try:
+    with _in_sentences(socket):
         yield from follow_actor(socket, actor, DUMP_S)
+
+
+@contextmanager
+def _in_sentences(socket: Path) -> Iterator[None]:
+    try:
+        yield
     except DumpRefused as refused:
         raise Refused(str(refused)) from refused
+    except DumpSilent as silent:
+        raise Silent(
+            f"The bot at {socket} is there but has not answered for {DUMP_S:g} s: has somebody halted it?"
+        ) from silent
     except DumpUnavailable as error:
-        raise _not_running(socket) from error
-
-
-def _not_running(socket: Path) -> NotRunning:
-    return NotRunning(f"No bot answers at {socket}: is it running, and with this data folder?")
+        raise NotRunning(f"No bot answers at {socket}: is it running, and with this data folder?") from error
 
 
 def flows_by_name(summaries: Sequence[Record]) -> dict[str, dict[str, float]]:

@@ -22,7 +22,7 @@ def trace(socket: Path, actor: str, *, seconds: float | None, as_json: bool) -> 
         as_json: print each as JSON.
 
     Raises:
-        NotRunning: nobody answers, or not any more. `Refused`: there is no such actor.
+        NoAnswer: nobody listens, or not any more; or the bot says why not.
     """
     until = None if seconds is None else time.monotonic() + seconds
     with closing(follow_bot(socket, actor)) as lines:

@@ -1,11 +1,12 @@
 """The tree of `evoladder dump watch`: one line for each row that the bot found worth showing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
 
 from bot.looking import Record
+from supervision.words import many
 
 ALARM, CARE, WORK, QUIET, HEAD = "bold red", "yellow", "cyan", "dim", "bold"
 
@@ -24,7 +25,7 @@ def tree(rows: Sequence[Record], width: int, height: int | None) -> list[Text]:
     heading = Text(f"{'actor':<{NAME}}{'state':<{STATE}}about", HEAD)
     room = len(rows) if height is None else height - 1
     shown = _most_telling(rows, room if room >= len(rows) else room - 1)
-    lines = [heading, *(_line(row) for row in shown)]
+    lines = [heading, *(_line(row, name) for row, name in zip(shown, _names(shown), strict=True))]
     if len(shown) < len(rows):
         lines.append(Text(f"… {len(rows) - len(shown)} more", QUIET))
     for line in lines:
@@ -53,9 +54,19 @@ def _dullness(row: Record) -> int:
     return 1 if row["kind"] == "pool" or row["describe"] else 2
 
 
-def _line(row: Record) -> Text:
+def _names(rows: Sequence[Record]) -> Iterator[str]:
+    """Each under the nearest shown one above it, by its path from there; the root goes without saying."""
+    above: list[str] = []
+    for row in rows:
+        while above and not row["path"].startswith(f"{above[-1]}/"):
+            above.pop()
+        nearest = above[-1] if above else row["path"].partition("/")[0]
+        yield "  " * len(above) + row["path"].removeprefix(f"{nearest}/")
+        above.append(row["path"])
+
+
+def _line(row: Record, name: str) -> Text:
     style = _style(row)
-    name = "  " * row["depth"] + row["path"].rpartition("/")[2]
     text = Text(clipped(name, NAME), "" if style == QUIET else style)
     return text.append(clipped(_state(row), STATE), style).append(_about(row), _softer(style))
 
@@ -99,11 +110,6 @@ def _about(row: Record) -> str:
         row["describe"],
     )
     return " · ".join(part for part in parts if part)
-
-
-def many(count: int, noun: str) -> str:
-    """`1 restart`, `2 restarts`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def alarms(seen: Record) -> list[str]:

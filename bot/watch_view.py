@@ -8,7 +8,8 @@ from typing import Any
 from rich.text import Text
 
 from bot.looking import Record
-from bot.watch_tree import ALARM, CARE, HEAD, QUIET, alarms, clipped, last_names, many, tree
+from bot.watch_tree import ALARM, CARE, HEAD, QUIET, alarms, clipped, last_names, tree
+from supervision.words import many
 
 WIDE = 140
 """From this width on, tables stand beside the tree."""
@@ -26,12 +27,13 @@ class Sight:
 
     now: datetime
     """Aware UTC."""
-    socket: str
     overview: Mapping[str, Any] | None
     """The bot's answer; None when there never was one."""
     stuck_at: str | None = None
+    missing: str = ""
+    """Why there is nothing to see now, in a sentence."""
     missing_s: float | None = None
-    """How long nobody has answered; None when somebody does."""
+    """How long that has been so; None when there is something to see."""
 
 
 def picture(sight: Sight, width: int, height: int | None = None) -> Text:
@@ -51,7 +53,7 @@ def picture(sight: Sight, width: int, height: int | None = None) -> Text:
 
 def _banner(sight: Sight) -> list[Text]:
     if sight.missing_s is not None:
-        return [Text(f"No bot answers at {sight.socket}: waiting, {sight.missing_s:.0f} s", CARE)]
+        return [Text(f"Waiting for {sight.missing_s:.0f} s. {sight.missing}", CARE)]
     if sight.stuck_at is not None:
         return [Text(f"The loop is stuck at {sight.stuck_at}; this was read beside it", ALARM)]
     return []
@@ -70,12 +72,12 @@ def _head(sight: Sight, width: int) -> list[Text]:
         Text(f"up {up}"),
         Text(f"{seen['memory_mb']:.0f} MB"),
         _lag(seen["lag_s"]),
-        Text(f"{seen['actors']} actors: {states}"),
+        Text(f"{many(seen['actors'], 'actor')}: {states}"),
         Text(f"{many(seen['queued'], 'letter')} waiting"),
         Text(many(seen["restarts"], "restart"), CARE if seen["crashed"] else ""),
         *(Text(words, ALARM) for words in alarms(seen)),
         Text(f"dead letters: {dead or 'none'}"),
-        Text(f"gc {gc['pauses']} pauses, {gc['full']} full, longest {gc['longest_s'] * 1000:.0f} ms"),
+        Text(f"gc {many(gc['pauses'], 'pause')}, {gc['full']} full, longest {gc['longest_s'] * 1000:.0f} ms"),
     ]
     return _flowing(parts, width)
 

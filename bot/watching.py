@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
-from bot.looking import NotRunning, Refused, ask_bot
+from bot.looking import NoAnswer, ask_bot
 from bot.watch_view import Sight, picture
 
 
@@ -22,10 +22,11 @@ class Watcher:
 
     def look(self) -> Sight:
         """What there is to see now."""
-        stuck_at = None
+        stuck_at, missing = None, ""
         try:
             reply = ask_bot(self.socket, "overview")
-        except (NotRunning, Refused):  # it starts or stops at this moment, or was never there
+        except NoAnswer as error:  # it starts or stops at this moment, or was never there
+            missing = str(error)
             self._missing_since = self._missing_since or time.monotonic()
         else:
             self._missing_since = None
@@ -33,9 +34,9 @@ class Watcher:
         gone = self._missing_since
         return Sight(
             now=datetime.now(UTC),
-            socket=str(self.socket),
             overview=self._overview,
             stuck_at=stuck_at,
+            missing=missing,
             missing_s=None if gone is None else time.monotonic() - gone,
         )
 
@@ -44,14 +45,12 @@ def watch(socket: Path, every_s: float) -> None:
     """Show the picture until somebody interrupts; where there is no terminal, once.
 
     Raises:
-        NotRunning, Refused: there is no terminal, and nobody to show.
+        NoAnswer: there is no terminal, and nobody to show.
     """
     console = Console()
     if not console.is_terminal:
         reply = ask_bot(socket, "overview")
-        seen = Sight(
-            now=datetime.now(UTC), socket=str(socket), overview=reply["answer"], stuck_at=reply["stuck_at"]
-        )
+        seen = Sight(now=datetime.now(UTC), overview=reply["answer"], stuck_at=reply["stuck_at"])
         console.print(picture(seen, console.width), soft_wrap=True)
         return
     watcher = Watcher(socket)

@@ -13,7 +13,7 @@ from supervision.errors import Reject, UnknownMessage
 from supervision.flow import CURRENT
 from supervision.journal import Event
 from supervision.mailbox import Mailbox
-from supervision.messages import KernelLetter, Letter
+from supervision.messages import KernelLetter, Letter, title
 from supervision.ref import Ref, ReplyTo
 from supervision.registry import Registry
 from supervision.timer import NamedTimer, Timers
@@ -324,7 +324,7 @@ def _note_in(cell: Cell, letter: Letter) -> None:
     if letter.flow is not None:
         letter.flow.waited(cell.path, cell.began_at - letter.sent_at)
     if cell.trace is not None:
-        cell.trace(Event(cell.began_at, cell.path, "in", type(letter.message).__name__))
+        cell.trace(Event(cell.began_at, cell.path, "in", title(letter.message)))
 
 
 def _note_out(cell: Cell, letter: Letter) -> None:
@@ -332,7 +332,7 @@ def _note_out(cell: Cell, letter: Letter) -> None:
     if letter.flow is not None:
         letter.flow.served_s += ended_at - cell.began_at
     if cell.trace is not None:
-        cell.trace(Event(ended_at, cell.path, "out", type(letter.message).__name__))
+        cell.trace(Event(ended_at, cell.path, "out", title(letter.message)))
 
 
 def _refuse(cell: Cell, letter: Letter, refusal: Exception) -> None:

@@ -25,7 +25,7 @@ from supervision.errors import (
 from supervision.flow import Flow
 from supervision.journal import Event, Hook, Journal
 from supervision.mailbox import Mailbox
-from supervision.messages import Down, KernelLetter, Letter, Query
+from supervision.messages import Down, KernelLetter, Letter, Query, title
 from supervision.timer import Alarms, Timers
 
 
@@ -227,7 +227,7 @@ class Cell:
         now = self.post.now()
         parts: list[str] = [self.status]
         if self.in_hand is not None:
-            parts[0] += f" {now - self.began_at:.1f} s in {type(self.in_hand.message).__name__}"
+            parts[0] += f" {now - self.began_at:.1f} s in {title(self.in_hand.message)}"
         if self.try_again_at is not None:
             parts[0] += f", next try in {max(0.0, self.try_again_at - now):.1f} s"
         if self.mailbox is not None:

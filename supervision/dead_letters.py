@@ -8,6 +8,8 @@ from typing import NamedTuple, TypeAlias
 
 import structlog
 
+from supervision.messages import title
+
 log = structlog.get_logger()
 
 KEPT = 256
@@ -106,7 +108,7 @@ class DeadLetters:
         log.warning(
             "letter.died",
             actor=letter.path,
-            message=type(letter.message).__name__,
+            message=title(letter.message),
             reason=letter.fate.value,
             count=self.counts[letter.fate],
         )

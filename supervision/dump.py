@@ -17,8 +17,9 @@ from supervision.cell import Cell
 from supervision.crew import Tree
 from supervision.dead_letters import DeadLetter
 from supervision.journal import Event
+from supervision.messages import title
 from supervision.record import ActorRecord, read_cell
-from supervision.words import tree_lines
+from supervision.words import many, tree_lines
 
 BURIED_SHOWN_S = 60.0
 """How long a stopped actor stays in the dump, in seconds."""
@@ -51,8 +52,9 @@ class Totals:
         """All of it in one line."""
         states = ", ".join(f"{count} {status}" for status, count in self.statuses.items())
         return (
-            f"{self.actors} actors: {states}; {self.queued} letters waiting, {self.restarts} restarts, "
-            f"{sum(self.dead.values())} dead letters, {self.deadlocks} deadlocks, "
+            f"{many(self.actors, 'actor')}: {states}; {many(self.queued, 'letter')} waiting, "
+            f"{many(self.restarts, 'restart')}, {many(sum(self.dead.values()), 'dead letter')}, "
+            f"{many(self.deadlocks, 'deadlock')}, "
             f"{self.stuck} stuck, {self.full} full"
         )
 
@@ -153,7 +155,7 @@ class Dump:
         return [
             {
                 "path": letter.path,
-                "message": type(letter.message).__name__,
+                "message": title(letter.message),
                 "fate": letter.fate.value,
                 "at": letter.at,
                 "ago_s": self.at - letter.at,

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from supervision.errors import DumpRefused, DumpUnavailable
+from supervision.errors import DumpRefused, DumpSilent, DumpUnavailable
 
 BEAT_S = 1.0
 """How often `follow_actor` gives the caller a turn when nothing happens."""
@@ -26,7 +26,8 @@ def ask_dump(path: str | Path, request: Mapping[str, Any], timeout_s: float = 5.
         `file:line function` where the loop is stuck (then `stack` has all frames, the innermost last).
 
     Raises:
-        DumpUnavailable: nobody listens, or no answer in time. `DumpRefused`: a sentence about the request.
+        DumpUnavailable: nobody listens. `DumpSilent`: somebody does, but there was no answer in time.
+        `DumpRefused`: a sentence about the request.
     """
     with _talk(path, request, timeout_s) as lines:
         return _checked(path, _read(lines))
@@ -67,6 +68,8 @@ def _talk(path: str | Path, request: Mapping[str, Any], timeout_s: float) -> Ite
                 client.sendall(json.dumps(dict(request)).encode() + b"\n")
             with client.makefile("rb") as lines:
                 yield lines
+    except (TimeoutError, BlockingIOError) as error:  # the latter: so many wait there that nobody may join
+        raise DumpSilent(f"no answer from {path} within {timeout_s:g} s") from error
     except (OSError, ValueError) as error:
         raise DumpUnavailable(f"no dump from {path}: {error}") from error
 

@@ -18,9 +18,9 @@ from typing import Any, TypeAlias
 
 from supervision.dump_json import pieces
 from supervision.errors import DumpRefused, DumpUnavailable, NotRunning
-from supervision.finding import find
+from supervision.finding import find, quoted
 from supervision.onlooker import Onlooker, Reading
-from supervision.questions import Question, Questions, Request
+from supervision.questions import Question, Questions, Request, wanted
 from supervision.supervisor import answer_safely
 from supervision.system import System
 from supervision.trace import Tape
@@ -151,12 +151,8 @@ class _Door:
         with client.makefile("rb") as lines:
             line = lines.readline(LONGEST_REQUEST)
         try:
-            request = json.loads(line)
+            request = _understood(line)
             what = request["what"]
-        except (ValueError, KeyError, TypeError):
-            client.sendall(_refusal('a request is a JSON line: {"what": "tree"}'))
-            return
-        try:
             if what == "trace":
                 self._trace(client, request)
             elif what == "kill":
@@ -170,7 +166,7 @@ class _Door:
         question = self.known.get(what)
         if question is None:
             raise DumpRefused(
-                f"unknown: {what!r}; known: {', '.join(sorted([*self.known, 'kill', 'trace']))}"
+                f"unknown: {quoted(what)}; known: {', '.join(sorted([*self.known, 'kill', 'trace']))}"
             )
         reading = self.onlooker.read(question.read)
         answer, error = answer_safely(lambda: question.tell(reading, request))
@@ -181,7 +177,7 @@ class _Door:
     def _trace(self, client: socket.socket, request: Request) -> None:
         """A line for each thing that an actor does, until it stops, the visitor leaves or the door closes."""
         reading = self.onlooker.read(self.known["actor"].read)
-        actor = find(reading.answer, str(request.get("path")))
+        actor = find(reading.answer, wanted(request, "path"))
         with self._followed(actor.path) as tape:
             _send(client, pieces(_head(reading), actor.plain()))
             for line in self._told(tape):
@@ -190,7 +186,7 @@ class _Door:
                     return  # he has nothing to say but that he leaves
 
     def _kill(self, client: socket.socket, request: Request) -> None:
-        path, by = str(request.get("path")), str(request.get("by"))
+        path, by = wanted(request, "path"), wanted(request, "by")
 
         def kill() -> str | None:
             with suppress(NotRunning):
@@ -227,6 +223,16 @@ class _Door:
             if quiet_s >= QUIET_S:
                 quiet_s = 0.0
                 yield {}
+
+
+def _understood(line: bytes) -> Request:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):  # the latter: brackets within brackets, thousands of them
+        request = None
+    if not isinstance(request, dict) or not isinstance(request.get("what"), str):
+        raise DumpRefused('a request is a JSON line: {"what": "tree"}')
+    return request
 
 
 def _send(client: socket.socket, pieces_of_it: Iterable[bytes]) -> None:

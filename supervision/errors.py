@@ -3,6 +3,8 @@
 
 from collections.abc import Hashable
 
+from supervision.messages import title
+
 
 class KernelError(Exception):
     """A fault of timing or of supervision; the base of all errors of this package."""
@@ -12,7 +14,7 @@ class UnsentError(KernelError):
     """The message was not delivered and will never be handled; it is kept in `message`."""
 
     def __init__(self, path: str, message: object, why: str) -> None:
-        super().__init__(f"{path} {why}: {type(message).__name__} was not delivered")
+        super().__init__(f"{path} {why}: {title(message)} was not delivered")
         self.path = path
         self.message = message
 
@@ -47,7 +49,7 @@ class CallTimeout(KernelError):
     """
 
     def __init__(self, path: str, message: object, timeout_s: float, doing: str) -> None:
-        super().__init__(f"{path} did not answer {type(message).__name__} within {timeout_s} s: {doing}")
+        super().__init__(f"{path} did not answer {title(message)} within {timeout_s} s: {doing}")
         self.path = path
         self.message = message
         self.timeout_s = timeout_s
@@ -80,7 +82,7 @@ class HandlerFailed(KernelError):
     """The actor crashed over this very message; the crash itself is `__cause__`."""
 
     def __init__(self, path: str, message: object, cause: BaseException) -> None:
-        super().__init__(f"{path} crashed over {type(message).__name__}: {cause!r}")
+        super().__init__(f"{path} crashed over {title(message)}: {cause!r}")
         self.path = path
         self.message = message
         self.__cause__ = cause
@@ -168,6 +170,10 @@ class DumpUnavailable(KernelError):
 
 class DumpRefused(DumpUnavailable):
     """The dump's door answers, but not this; the text is a sentence for whoever asked."""
+
+
+class DumpSilent(DumpUnavailable):
+    """Somebody listens at the dump's door but did not answer in time: what was asked may still be done."""
 
 
 class LogConflict(KernelError):

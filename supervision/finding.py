@@ -8,7 +8,9 @@ from supervision.errors import DumpRefused
 from supervision.record import ActorRecord
 
 NEAR = 5
-"""Guesses that are offered."""
+"""Guesses that are offered; of more, only how many they are."""
+LONGEST_WORDS = 60
+"""Characters of what somebody wrote that he reads again."""
 
 
 def find(dump: Dump, words: str) -> ActorRecord:
@@ -27,10 +29,14 @@ def find(dump: Dump, words: str) -> ActorRecord:
     if len(found) == 1:
         return found[0]
     if found:
-        raise DumpRefused(f"{words!r} may be {_listed([actor.path for actor in found])}.")
-    near = _near(wanted, [actor.path for actor in dump.actors])
-    hint = f": did you mean {_listed(near)}?" if near else ": `dump tree` lists all."
-    raise DumpRefused(f"There is no actor {words!r}{hint}")
+        raise DumpRefused(f"{quoted(words)} may be {_listed([actor.path for actor in found])}.")
+    near = _near(wanted, [actor.path for actor in dump.actors if actor.status != "stopped"])
+    raise DumpRefused(f"There is no actor {quoted(words)}: {_hint(near)}")
+
+
+def quoted(words: str) -> str:
+    """What somebody wrote, in quotes and cut short."""
+    return repr(words if len(words) <= LONGEST_WORDS else f"{words[: LONGEST_WORDS - 1]}…")
 
 
 def _living(actors: Sequence[ActorRecord]) -> list[ActorRecord]:
@@ -48,6 +54,11 @@ def _near(wanted: str, paths: Sequence[str]) -> list[str]:
     return [ends[end] for end in difflib.get_close_matches(last, ends, n=NEAR)]
 
 
+def _hint(near: Sequence[str]) -> str:
+    if len(near) > NEAR:
+        return f"{len(near)} have it in their names."
+    return f"did you mean {_listed(near)}?" if near else "`dump tree` lists all."
+
+
 def _listed(paths: Sequence[str]) -> str:
-    more = len(paths) - NEAR
-    return " or ".join(paths[:NEAR]) + (f" or {more} more" if more > 0 else "")
+    return " or ".join(paths) if len(paths) <= NEAR else f"any of {len(paths)}"

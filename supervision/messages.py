@@ -31,6 +31,11 @@ class Down:
     reason: str
 
 
+def title(message: object) -> str:
+    """What a message is called for whoever looks from outside: its type, whether it is private or not."""
+    return type(message).__name__.lstrip("_")
+
+
 class Ticket(Protocol):
     """Proof that a letter of the kernel's own (a timer's, a `Down`) is still wanted."""
 

@@ -49,7 +49,8 @@ class Onlooker:
         self._token = trio.lowlevel.current_trio_token()
 
     def read(self, question: Callable[[], T]) -> Reading[T]:
-        """Have a question answered, by the loop if it can. It is asked once, if it succeeds.
+        """Have a question answered, by the loop if it can, else here; and here, too, if the loop does not get
+        to the end of it.
 
         Raises:
             DumpUnavailable: the question raised; the text says what.

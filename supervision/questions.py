@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from supervision.dump import Dump, take_dump
 from supervision.dump_json import Lines
+from supervision.errors import DumpRefused
 from supervision.finding import find
 from supervision.flow import FlowSummary
 from supervision.onlooker import Onlooker, Reading
@@ -19,6 +20,18 @@ Request: TypeAlias = dict[str, Any]
 LAST = 12
 """Events, and dead letters, that an overview or an actor's record ends with."""
 MOST_TALKERS = 20
+
+
+def wanted(request: Request, name: str) -> str:
+    """What a question takes, such as a path.
+
+    Raises:
+        DumpRefused: it is not there.
+    """
+    value = request.get(name)
+    if not isinstance(value, str):
+        raise DumpRefused(f"{request['what']} wants a {name!r}, a text.")
+    return value
 
 
 def _as_read(reading: Reading[Any], _request: Request) -> Any:
@@ -96,7 +109,7 @@ def _actors(seen: Reading[Dump], _request: Request) -> Iterator[dict[str, Any]]:
 
 def _actor(seen: Reading[Dump], request: Request) -> dict[str, Any]:
     dump = seen.answer
-    actor = find(dump, str(request.get("path")))
+    actor = find(dump, wanted(request, "path"))
     own = actor.path
     return actor.plain() | {
         "events": [each for each in dump.plain_events() if each["path"] == own][-LAST:],

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from supervision.cell import Cell, Crash, Phase
 from supervision.frames import Frames, Spot, frames_of, runs, spots
 from supervision.mailbox import MailboxLook
+from supervision.messages import title
 from supervision.supervisor import answer_safely
 from supervision.timer import NamedTimer
 
@@ -212,7 +213,7 @@ def read_cell(cell: Cell, at: float) -> ActorRecord:
             cell.generation,
             "running" if quiet else cell.status,
             cell.since,
-            None if letter is None else type(letter.message).__name__,
+            None if letter is None else title(letter.message),
             cell.began_at,
             None if asked is None else asked.path,
             cell.waiting_since,

@@ -9,7 +9,7 @@ from supervision.child import Exit
 from supervision.dump import Dump, lately
 from supervision.journal import Event
 from supervision.record import ActorRecord
-from supervision.words import counted, in_short
+from supervision.words import counted, in_short, many
 
 SHOWN_OF_A_POOL = 5
 BUSY_S = 0.1
@@ -47,7 +47,7 @@ class Row:
         if self.actor.kind == "pool":
             parts.append(f"{self.inside.total()} inside")
             parts.append(counted(self.inside) if len(self.inside) > 1 else "")
-            parts.append(f"{self.queued} letters waiting" if self.queued else "")
+            parts.append(f"{many(self.queued, 'letter')} waiting" if self.queued else "")
             parts.append(f"{self.hidden} more worth a look" if self.hidden else "")
         return "  " * self.depth + ", ".join(part for part in parts if part)
 
@@ -69,13 +69,13 @@ def rolled_up(dump: Dump, most: int = SHOWN_OF_A_POOL) -> tuple[Row, ...]:
         if pool is not None and actor.path.startswith(f"{pool.actor.path}/"):
             _put_in(pool, actor, worth)
             continue
+        if actor.status == "stopped":
+            continue  # it may lie at the path of the pool that follows it, which goes on
         if pool is not None:
             rows += _chosen(pool, worth, most)
-        pool = None
-        if actor.status != "stopped":
-            reason = _reason(actor)
-            rows.append(Row(actor, actor.path.count("/"), "" if reason is None else reason[1]))
-            pool, worth = (rows[-1], []) if actor.kind == "pool" else (None, worth)
+        reason = _reason(actor)
+        rows.append(Row(actor, actor.path.count("/"), "" if reason is None else reason[1]))
+        pool, worth = (rows[-1], []) if actor.kind == "pool" else (None, worth)
     if pool is not None:
         rows += _chosen(pool, worth, most)
     return tuple(rows)

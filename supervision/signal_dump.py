@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from supervision.dump import Dump, take_dump
+from supervision.dump_report import report, stack_lines
 from supervision.errors import DumpUnavailable
 from supervision.onlooker import Onlooker, Reading
-from supervision.report import report, stack_lines
 from supervision.system import System
 from supervision.vitals import memory_mb
 

@@ -38,7 +38,7 @@ def _doing(actor: ActorRecord) -> tuple[str, ...]:
 
 def _troubles(actor: ActorRecord) -> tuple[str, ...]:
     return (
-        "" if not actor.restarts else f"{actor.restarts} restarts",
+        "" if not actor.restarts else many(actor.restarts, "restart"),
         _crash(actor),
         "" if not actor.reason else f"ended: {actor.reason}",
     )
@@ -119,7 +119,7 @@ def in_short(actor: ActorRecord) -> str:
         "" if actor.waiting_s is None else f"waiting on {asked} for {actor.waiting_s:.1f} s",
         "" if actor.next_try_s is None else f"next try in {actor.next_try_s:.1f} s",
         f"mailbox {box.length}/{box.capacity}" if box is not None and box.length else "",
-        f"{actor.restarts} restarts" if actor.restarts else "",
+        many(actor.restarts, "restart") if actor.restarts else "",
         "" if crash is None else f"{crash.kind} {actor.last_crash_s:.0f} s ago",
         actor.describe if actor.mute is None else "describe() failed",
     )
@@ -134,3 +134,8 @@ def _counted(states: Counter[str]) -> str:
 def counted(states: Counter[str]) -> str:
     """Numbers of statuses in words: `20 running, 2 busy`."""
     return ", ".join(f"{count} {status}" for status, count in states.most_common())
+
+
+def many(count: int, noun: str) -> str:
+    """`1 restart`, `2 restarts`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

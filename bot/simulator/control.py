@@ -16,6 +16,8 @@ from bot.simulator.socket import Gateway
 from bot.simulator.traffic import Traffic
 from bot.simulator.world import World, summary
 
+DROPPED_S = 10.0
+"""How long the end of a connection may take to be noticed."""
 KEPT_MODALS = 1_000
 """Open forms remembered, one a person."""
 
@@ -129,6 +131,7 @@ class Control:
         kind = wish.get("kind")
         if kind == "drop":
             self._gateway.drop(int(wish.get("code", 0)))
+            await self._away(DROPPED_S)  # seen here: the bot may be back before anybody can ask
         elif kind == "reconnect":
             self._gateway.ask_reconnect()
         elif kind == "invalidate":
@@ -161,14 +164,23 @@ class Control:
 
     async def _bot(self, wish: Json) -> Json:
         """Until the bot is connected and has commands; or, with connected=0, until it is away."""
-        wanted, within_s = wish.get("connected", "1") == "1", float(wish.get("within_s", 10.0))
+        within_s = float(wish.get("within_s", 10.0))
+        if wish.get("connected", "1") != "1":
+            return await self._away(within_s)
 
         def look() -> bool | None:
-            synced = not wanted or any(self._world.commands.values())
-            return True if synced and self._gateway.connected == wanted else None
+            return True if self._gateway.connected and any(self._world.commands.values()) else None
 
         if await wait_until(self._world, self._world.bot, look, within_s) is None:
-            raise NotSeen(f"the bot is not {'ready' if wanted else 'away'} after {within_s} s")
+            raise NotSeen(f"the bot is not ready after {within_s} s")
+        return {}
+
+    async def _away(self, within_s: float) -> Json:
+        def look() -> bool | None:
+            return None if self._gateway.connected else True
+
+        if await wait_until(self._world, self._world.bot, look, within_s) is None:
+            raise NotSeen(f"the bot is not away after {within_s} s")
         return {}
 
     async def _messages(self, wish: Json) -> list[Json]:

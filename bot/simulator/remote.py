@@ -72,7 +72,10 @@ class Remote:
         await self.get("bot", {"connected": 0, "within_s": within_s}, within_s + ACTION_S)
 
     async def fault(self, kind: str, **details: Any) -> None:
-        """Ask for trouble: a `faults.FaultKind`, or drop, reconnect, invalidate, deaf, refuse, clear."""
+        """Ask for trouble: a `faults.FaultKind`, or reconnect, invalidate, deaf, refuse, clear.
+
+        Also drop: over when the bot is away.
+        """
         await self.post("faults", {"kind": kind, **details})
 
     async def change(self, **wishes: Any) -> None:

@@ -4,21 +4,30 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import IO
 
 import pytest
+import trio
 
+from bot.__main__ import main as started
 from bot.cli import main
+from bot.config import Config
+from supervision import Actor, ChildSpec, Strategy, SupervisorSpec, open_system
 
 ROOT = Path(__file__).parents[2]
 OURS = [name for name in os.environ if name.startswith(("DISCORD_", "EVOLADDER_", "DATABASE_URL"))]
 
 
-def evoladder(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def evoladder(
+    *arguments: str, cwd: Path, stdout: IO[str] | int = subprocess.PIPE, **environment: str
+) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if name not in OURS}
     return subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
         env=clean | {"PYTHONPATH": str(ROOT)} | environment,
@@ -95,3 +104,55 @@ def test_the_help_lists_every_command(arguments: list[str], capsys: pytest.Captu
     said = capsys.readouterr().out
     for command in ("run", "demo", "migrate", "dump", "kill", "audit", "replay"):
         assert f"\n  {command} " in said
+
+
+@pytest.mark.parametrize("command", ["demo", "run", "migrate"])
+def test_a_data_folder_that_cannot_be_made_is_a_sentence(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISCORD_TOKEN", "x")
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "folder"
+    assert main([command, "--data", str(folder)]) == 2
+    assert (
+        capsys.readouterr().err == f"evoladder: The data folder {folder} cannot be used: Not a directory.\n"
+    )
+
+
+async def _be_killed(_config: Config) -> None:
+    spec = SupervisorSpec("ladder", Strategy.ONE_FOR_ONE, (ChildSpec("store", Actor, key="store"),))
+    async with trio.open_nursery(), open_system(spec) as system:
+        system.kill("ladder", "user 7")
+        await system.wait()
+
+
+def test_a_bot_whose_root_is_killed_says_so_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.migrate", _be_killed)
+    assert main(["migrate", "--data", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.endswith("evoladder: ladder was killed by user 7.\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("arguments", [["--version"], ["dump", "--help"], ["audit", "--help"]])
+def test_an_output_without_room_is_a_sentence(arguments: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w", encoding="ascii") as full:
+        ended = evoladder(*arguments, cwd=tmp_path, stdout=full)
+    assert ended.stderr == "evoladder: Cannot write: No space left on device.\n"
+    assert ended.returncode == 1
+
+
+def test_an_interrupt_while_the_program_is_being_loaded_ends_it_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt", encoding="ascii")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    ended = evoladder("dump", cwd=tmp_path, PYTHONPATH=path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_the_command_is_the_one_that_heeds_an_interrupt_from_the_start() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"evoladder": f"{started.__module__}:{started.__name__}"}

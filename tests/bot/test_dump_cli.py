@@ -2,7 +2,10 @@
 
 import json
 import re
+import signal
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +13,12 @@ from typing import Any
 import pytest
 
 from bot.cli import main
+from bot.looking import SOCKET, Silent, ask_bot
 from bot.tracing import trace
 from bot.watch_tree import alarms, tree
 from bot.watch_view import Sight, picture
 from bot.watching import Watcher
+from supervision.dump_server import MOST_VISITORS, WAITING
 from tests.supervision.wedged import ASLEEP_AT, Wedged, open_wedged
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -145,6 +150,21 @@ def test_where_there_is_no_room_the_one_comes_before_one_of_many_and_the_dull_go
     assert all(line.cell_len <= 40 for line in tree(ROWS, 40, 7))
 
 
+def test_whose_parent_is_not_shown_is_not_indented_under_it_but_names_it() -> None:
+    rows = [
+        row("top", kind="supervisor"),
+        row("top/desks", kind="supervisor"),
+        row("top/desks/pool", kind="pool", inside={"stuck": 1}),
+        row("top/desks/pool/1", why="stuck", handling="Do", handling_s=9.0, parked_at="/a/b.py:7"),
+        row("top/play", kind="supervisor"),
+        row("top/play/shop", describe="open"),
+    ]
+    assert [line.plain[:12].rstrip() for line in tree(rows, 80, 5)] == [
+        "actor", "desks/pool", "  1", "play/shop", "… 3 more",
+    ]  # fmt: skip
+    assert tree(rows, 80, None)[4].plain.startswith("      1 ")
+
+
 def test_what_is_wrong_is_counted_in_words() -> None:
     assert alarms({"stuck": 2, "full": 1, "deadlocks": 1}) == ["2 stuck", "1 full mailbox", "1 deadlock"]
     assert alarms({"stuck": 0, "full": 2, "deadlocks": 0}) == ["2 full mailboxes"]
@@ -169,7 +189,7 @@ def overview(**more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 60), (40, 10)])
 def test_the_picture_fits_its_terminal_and_names_the_guilty(width: int, height: int) -> None:
-    seen = picture(Sight(now=NOW, socket="sock", overview=overview()), width, height)
+    seen = picture(Sight(now=NOW, overview=overview()), width, height)
     lines = seen.plain.splitlines()
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
@@ -179,10 +199,60 @@ def test_the_picture_fits_its_terminal_and_names_the_guilty(width: int, height: 
 
 def test_a_bot_that_went_away_leaves_its_last_picture(tmp_path: Path) -> None:
     empty = overview(events=[], dead_letters=[], flows=[], talkers=[])
-    seen = picture(Sight(now=NOW, socket="sock", overview=empty, missing_s=7.0), 200, 60).plain
-    assert seen.startswith("No bot answers at sock: waiting, 7 s")
+    seen = picture(Sight(now=NOW, overview=empty, missing="Nobody.", missing_s=7.0), 200, 60).plain
+    assert seen.startswith("Waiting for 7 s. Nobody.")
     assert "none yet" in seen
     assert "nobody" in seen
     watcher = Watcher(tmp_path / "sock")
     assert watcher.look().missing_s is not None
-    assert picture(watcher.look(), 80, 24).plain.startswith("No bot answers at ")
+    assert picture(watcher.look(), 80, 24).plain.startswith("Waiting for 0 s. No bot answers at ")
+
+
+@pytest.fixture
+def halted(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a bot that is there but does nothing at all."""
+    monkeypatch.setattr("bot.looking.DUMP_S", 0.2)
+    with open_wedged(tmp_path_factory.mktemp("h")) as program:
+        program.process.send_signal(signal.SIGSTOP)
+        yield program.folder
+
+
+@pytest.mark.parametrize("command", [["dump"], ["dump", "trace", "sleeper"], ["dump", "watch"]])
+def test_a_bot_that_is_there_but_halted_is_told_from_one_that_is_not(
+    halted: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--data", str(halted)]) == 1
+    assert capsys.readouterr().err == (
+        f"evoladder: The bot at {halted}/dump.sock is there but has not answered for 0.2 s: "
+        "has somebody halted it?\n"
+    )
+
+
+def test_a_kill_that_a_halted_bot_did_not_confirm_may_still_come(
+    halted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["kill", "top/sleeper", "--data", str(halted)]) == 1
+    assert capsys.readouterr().err.endswith(
+        "has somebody halted it? top/sleeper may still be killed once it goes on.\n"
+    )
+
+
+def test_a_bot_at_whose_door_too_many_wait_is_there_too(halted: Path) -> None:
+    with ExitStack() as waiting:
+        for _ in range(WAITING + 1):
+            visitor = waiting.enter_context(socket.socket(socket.AF_UNIX))
+            visitor.connect(str(halted / SOCKET))
+        with pytest.raises(Silent):
+            ask_bot(halted / SOCKET, "tree")
+
+
+def test_one_visitor_too_many_reads_the_bots_own_sentence(
+    program: Wedged, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ExitStack() as inside:
+        for _ in range(MOST_VISITORS):
+            inside.enter_context(socket.socket(socket.AF_UNIX)).connect(str(program.socket))
+        sight = Watcher(program.socket).look()
+        assert main(["kill", "top/sleeper", "--data", str(program.folder)]) == 1
+    assert capsys.readouterr().err == f"evoladder: {MOST_VISITORS} look already.\n"
+    assert picture(sight, 80, 24).plain.startswith(f"Waiting for 0 s. {MOST_VISITORS} look already.")

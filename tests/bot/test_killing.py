@@ -8,8 +8,9 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from bot.cli import main
 from bot.killing import kill_actor
-from bot.looking import NotRunning
+from bot.looking import NoAnswer
 from supervision import (
     Actor,
     ChildSpec,
@@ -48,8 +49,33 @@ async def test_the_operator_reads_who_was_killed_and_the_log_says_by_whom(tmp_pa
 async def test_a_path_where_nobody_lives_is_a_sentence(tmp_path: Path) -> None:
     socket = tmp_path / "dump.sock"
     async with open_system(LADDER) as system, serve_dump(socket, system):
-        with pytest.raises(NotRunning, match="Nobody lives at ladder/shop: `evoladder dump` shows who does"):
+        with pytest.raises(NoAnswer, match="Nobody lives at ladder/shop: `evoladder dump` shows who does"):
             await kills(socket, "ladder/shop")
+
+
+async def test_the_end_of_a_path_kills_nobody_but_tells_the_whole_path(tmp_path: Path) -> None:
+    socket = tmp_path / "dump.sock"
+    async with open_system(LADDER) as system, serve_dump(socket, system):
+        with pytest.raises(NoAnswer, match=r"^kill wants the whole path: ladder/store$"):
+            await kills(socket, "store")
+        assert system.registry.ref("store").cell.generation == 1
+
+
+async def test_where_several_paths_end_so_nobody_is_named(tmp_path: Path) -> None:
+    socket = tmp_path / "dump.sock"
+    rooms = [
+        SupervisorSpec(name, Strategy.ONE_FOR_ONE, (ChildSpec("desk", Actor, key=name),)) for name in "ab"
+    ]
+    spec = SupervisorSpec("ladder", Strategy.ONE_FOR_ONE, tuple(rooms))
+    async with open_system(spec) as system, serve_dump(socket, system):
+        with pytest.raises(NoAnswer, match="Nobody lives at desk"):
+            await kills(socket, "desk")
+
+
+def test_a_kill_without_a_path_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in ("", "/"):
+        assert main(["kill", path, "--data", str(tmp_path)]) == 2
+        assert capsys.readouterr().err == "evoladder: kill wants a path: `evoladder dump` shows them.\n"
 
 
 async def test_a_stuck_loop_is_a_sentence_and_the_kill_follows(tmp_path: Path) -> None:
@@ -60,7 +86,7 @@ async def test_a_stuck_loop_is_a_sentence_and_the_kill_follows(tmp_path: Path) -
     def from_outside() -> None:
         try:
             answers.append(kill_actor(socket, "ladder/store"))
-        except NotRunning as sentence:
+        except NoAnswer as sentence:
             answers.append(str(sentence))
         answered.set()
 

@@ -238,6 +238,40 @@ async def game_of(winner: Guest, loser: Guest, *, swapped: bool = False) -> Game
     return _game(await _map_of(winner), *(seats[::-1] if swapped else seats))
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Somebody in each situation that a player may be in."""
+
+    live: int
+    """The match of `players`."""
+    players: tuple[Guest, Guest]
+    found: tuple[Guest, Guest]
+    """Told of a match that nobody has confirmed."""
+    half: int
+    """The match of `winner`, who has reported, and `loser`, who has not."""
+    winner: Guest
+    loser: Guest
+    waiting: Guest
+    """In the queue."""
+    card: dict[str, Any]
+    """What `waiting` sees."""
+
+
+async def set_scene(evening: Evening) -> Scene:
+    """Have seven regulars get into these situations."""
+    paul, quinn, rosa, sven, tina, ugo, vera = await evening.regulars(
+        "paul", "quinn", "rosa", "sven", "tina", "ugo", "vera"
+    )
+    live = await are_matched(paul, quinn)
+    await are_matched(rosa, sven, confirm=False)
+    await sven.sees("found!", button="Confirm match")
+    half = await are_matched(tina, ugo)
+    await tina.reports("won")
+    await vera.queues(bw="bw_terran")
+    card = await vera.sees("Searching for an opponent")
+    return Scene(live, (paul, quinn), (rosa, sven), half, tina, ugo, vera, card)
+
+
 async def replay_of(winner: Guest, loser: Guest) -> bytes:
     """The replay of the match on the winner's card."""
     return write(await game_of(winner, loser))

@@ -10,7 +10,7 @@ import trio
 from bot.killing import kill_actor
 from bot.looking import SOCKET
 from supervision import DumpUnavailable, ask_dump
-from tests.journeys.evening import START_S, STOP_S, Evening, Guest, are_matched, open_evening
+from tests.journeys.evening import START_S, STOP_S, Evening, Guest, open_evening, set_scene
 from tests.journeys.test_power import since, they_play_on
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -65,30 +65,21 @@ async def each_is_killed(evening: Evening, witness: Guest) -> list[str]:
 
 async def test_whoever_is_killed_comes_back_and_nobody_at_the_cards_notices(folder: Path) -> None:
     async with open_evening(folder) as evening:
-        paul, quinn, rosa, sven, tina, ugo, vera = await evening.regulars(
-            "paul", "quinn", "rosa", "sven", "tina", "ugo", "vera"
-        )
-        live = await are_matched(paul, quinn)
-        await are_matched(rosa, sven, confirm=False)
-        await sven.sees("found!", button="Confirm match")
-        over = await are_matched(tina, ugo)
-        await tina.reports("won")
-        await vera.queues(bw="bw_terran")
-        card = await vera.sees("Searching for an opponent")
+        scene = await set_scene(evening)
 
         told = await evening.asks("kill", "ladder/play/matchmaker")
         assert told.returncode == 0, told.stderr
         await is_back(evening, "ladder/play/matchmaker", restarts=0)
         assert "KilledByOperator" in (await evening.asks("dump")).stdout
 
-        killed = await each_is_killed(evening, vera)
+        killed = await each_is_killed(evening, scene.waiting)
         assert {path.split("/")[1] for path in killed} == {"store", "desks", "play", "discord"}
 
-        await ugo.reports("lost")
-        await tina.sees(f"Match #{over}: result")
-        await they_play_on(live, found=(rosa, sven), live=(paul, quinn))
-        assert since(await vera.sees("Searching for an opponent")) == since(card)
-        await vera.presses("Cancel queue")
+        await scene.loser.reports("lost")
+        await scene.winner.sees(f"Match #{scene.half}: result")
+        await they_play_on(scene)
+        assert since(await scene.waiting.sees("Searching for an opponent")) == since(scene.card)
+        await scene.waiting.presses("Cancel queue")
         audit = await evening.asks("audit")
         assert audit.returncode == 0, audit.stdout
         assert (await evening.counters())["interactions"]["late"] == 0

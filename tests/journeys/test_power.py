@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from storage import embedded
-from tests.journeys.evening import STOP_S, Guest, are_matched, open_evening
+from tests.journeys.evening import STOP_S, Scene, are_matched, open_evening, set_scene
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 
@@ -46,24 +46,16 @@ async def test_an_ordered_stop_takes_everything_along_and_a_start_goes_on(folder
 
 async def test_a_kill_keeps_places_matches_and_buttons(folder: Path) -> None:
     async with open_evening(folder) as evening:
-        paul, quinn, rosa, sven, tina, ugo, vera = await evening.regulars(
-            "paul", "quinn", "rosa", "sven", "tina", "ugo", "vera"
-        )
-        live = await are_matched(paul, quinn)
-        await are_matched(rosa, sven, confirm=False)
-        await sven.sees("found!", button="Confirm match")
-        over = await are_matched(tina, ugo)
-        await tina.reports("won")
-        await ugo.reports("lost")
-        await tina.sees(f"Match #{over}: result")
-        await vera.queues(bw="bw_terran")
-        joined = since(await vera.sees("Searching for an opponent"))
+        scene = await set_scene(evening)
+        await scene.loser.reports("lost")
+        await scene.winner.sees(f"Match #{scene.half}: result")
+        vera, joined = scene.waiting, since(scene.card)
 
         await evening.is_killed()
         assert (await vera.person.presses("Cancel queue")).failure, "nobody is there to answer"
         await evening.opens()
 
-        await they_play_on(live, found=(rosa, sven), live=(paul, quinn))
+        await they_play_on(scene)
         assert "Already in the queue" in (await vera.person.slash("queue")).text
         before = await vera.sees("Searching for an opponent")
         renewed = await vera.sees("Searching for an opponent", after=before["revision"], within_s=REFRESHED_S)
@@ -74,16 +66,17 @@ async def test_a_kill_keeps_places_matches_and_buttons(folder: Path) -> None:
         assert audit.returncode == 0, audit.stdout
 
 
-async def they_play_on(match: int, *, found: tuple[Guest, Guest], live: tuple[Guest, Guest]) -> None:
+async def they_play_on(scene: Scene) -> None:
     """By the cards of before the kill: two confirm, two report."""
-    for guest in found:
+    for guest in scene.found:
         await guest.presses("Confirm match")
-    for guest in found:
+    for guest in scene.found:
         await guest.sees("How to report")
-    await live[0].reports("won")
-    await live[1].reports("lost")
-    await live[0].sees(f"Match #{match}: result")
-    await live[1].sees("You lost.")
+    winner, loser = scene.players
+    await winner.reports("won")
+    await loser.reports("lost")
+    await winner.sees(f"Match #{scene.live}: result")
+    await loser.sees("You lost.")
 
 
 async def test_a_match_that_ends_in_a_power_cut_is_over_for_its_old_cards(folder: Path) -> None:

@@ -21,7 +21,6 @@ async def test_nobody_notices_a_lost_connection_or_a_slow_discord(folder: Path) 
 
         sessions = await identifies(evening)
         await evening.discord.fault("drop")
-        await evening.discord.bot_is_away()
         await evening.discord.bot_is_ready()
         page = await xena.person.slash("profile")
         assert "Profile of Xena" in page.text

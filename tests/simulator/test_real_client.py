@@ -97,7 +97,6 @@ async def test_a_dropped_connection_is_resumed_and_what_was_missed_is_heard() ->
         alice = discord.person("alice")
         before = (await discord.state())["sessions"][0]["id"]
         await discord.fault("drop")
-        await discord.bot_is_away()
         await alice.writes("are you there?")
         await alice.sees("heard: are you there?", within_s=20)
         state = await discord.state()

@@ -1,5 +1,6 @@
 """Law 50 at the dump's door: who is let in, what he is told, and what he cannot break."""
 
+import json
 import socket
 import threading
 from collections import Counter
@@ -71,7 +72,10 @@ async def test_the_door_answers_by_name_and_is_its_owners_alone(door: Path) -> N
         ({"what": "broken"}, "no words"),
         ({"what": "nonsense"}, "unknown: 'nonsense'; known: actor, actors"),
         ({"what": "actor", "path": "top/x"}, "no actor 'top/x'"),
-        ({"what": "actor"}, "no actor 'None'"),
+        ({"what": "actor"}, "actor wants a 'path', a text"),
+        ({"what": "trace"}, "trace wants a 'path', a text"),
+        ({"what": "actor", "path": ["top"]}, "actor wants a 'path', a text"),
+        ({"what": "x" * 500}, f"unknown: '{'x' * 59}…'; known"),
         ({"nothing": 1}, "a request is a JSON line"),
     ],
 )
@@ -85,6 +89,25 @@ async def test_what_cannot_be_answered_is_a_sentence(
     ):
         with pytest.raises(DumpRefused, match=sentence):
             await ask(door, **request_)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"what": []}', b'{"what": {}}', b"[" * 60_000, b'["tree"]', b'"tree"', b"\xff", b""],
+    ids=["a list", "an object", "brackets", "no object", "a text", "no text", "nothing"],
+)
+async def test_what_is_no_request_is_refused_in_a_sentence_and_silently_in_the_program(
+    door: Path, line: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refused() -> bytes:
+        with connected(door, line + b"\n") as visitor:
+            return b"".join(iter(lambda: visitor.recv(1000), b""))
+
+    stage = Stage()
+    async with open_system(top(stage.puppet("a"))) as system, serve_dump(door, system):
+        answer = json.loads(await trio.to_thread.run_sync(refused))
+    assert answer == {"ok": False, "error": 'a request is a JSON line: {"what": "tree"}'}
+    assert capfd.readouterr().err == ""
 
 
 async def while_stuck(door: Path, look: Callable[[], Any], answers: dict[str, Any] | None = None) -> Any:

@@ -89,7 +89,7 @@ async def test_the_dump_counts_what_which_children_counts() -> None:
         ]  # fmt: skip
         assert len(system.children("top").which_children()) == 4
         assert pool.count_children() == {"running": 1}
-        assert dump.summary().startswith("6 actors: 6 running; 0 letters waiting, 1 restarts, 1 dead letters")
+        assert dump.summary().startswith("6 actors: 6 running; 0 letters waiting, 1 restart, 1 dead letter,")
 
 
 @every_schedule

@@ -12,6 +12,7 @@ from structlog.testing import LogCapture
 from supervision import (
     ActorDied,
     Backoff,
+    DumpRefused,
     Event,
     Fate,
     HandlerFailed,
@@ -486,7 +487,10 @@ async def test_the_door_ends_an_actor_and_says_what_it_was_about(door: Path, log
         assert await system.registry.ref("a").call(Note("here")) == "here"
         assert generation(system, "top/a") == 2
         assert (await ask(door, path="top/b", by="user 7"))["answer"] is None
-        assert (await ask(door))["answer"] is None
+        with pytest.raises(DumpRefused, match="kill wants a 'path'"):
+            await ask(door, by="user 7")
+        with pytest.raises(DumpRefused, match="kill wants a 'by'"):
+            await ask(door, path="top/a")
     assert [entry["by"] for entry in logs.entries if entry["event"] == "actor.killed"] == ["user 7"]
 
 

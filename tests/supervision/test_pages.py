@@ -18,19 +18,23 @@ from supervision import (
     DumpRefused,
     MailboxSpec,
     PoolSpec,
+    Strategy,
+    SupervisorSpec,
     System,
     open_system,
 )
 from supervision.child import Restart
 from supervision.dump_json import Lines, pieces
+from supervision.dump_report import report, stack_lines
 from supervision.finding import find
 from supervision.frames import Spot
 from supervision.onlooker import Reading
-from supervision.report import report, stack_lines
 from supervision.rollup import notable_events, page, rolled_up
 from supervision.talkers import Talkers
 from supervision.vitals import counted, memory_mb
+from supervision.words import in_short, in_words
 from tests.supervision.stage import (
+    FOREVER,
     Crash,
     Do,
     Hooks,
@@ -110,6 +114,25 @@ async def test_a_child_of_a_pool_that_crashed_and_is_gone_is_on_the_page_for_a_m
         assert "a, stopped, last crash" in system.dump().tree()
         await trio.sleep(61)
         assert [row.actor.path for row in rolled_up(system.dump())] == ["top", "top/pool"]
+
+
+@every_schedule
+async def test_a_pool_that_was_killed_holds_its_new_children_though_the_old_one_is_still_buried() -> None:
+    stage = Stage()
+    spec = top(
+        SupervisorSpec("desks", Strategy.ONE_FOR_ONE, (PoolSpec("pool", "pool", 20),)), intensity=FOREVER
+    )
+    async with open_system(spec) as system:
+        for path in ("top/desks/pool", "top/desks"):
+            await fill(system, stage, "ab")
+            system.kill(path, "somebody")
+            await trio.sleep(1)
+        await fill(system, stage, "abc")
+        buried = [actor.path for actor in system.dump().actors if actor.status == "stopped"]
+        assert "top/desks/pool" in buried
+        rows = rolled_up(system.dump())
+        assert [row.actor.path for row in rows] == ["top", "top/desks", "top/desks/pool"]
+        assert rows[-1].inside == {"running": 3}
 
 
 @every_schedule
@@ -227,6 +250,18 @@ async def test_an_actor_is_found_by_its_path_the_end_of_it_or_its_name() -> None
             find(dump, "47")
         with pytest.raises(DumpRefused, match=r"no actor 'qqq': `dump tree` lists all\."):
             find(dump, "qqq")
+        with pytest.raises(DumpRefused, match=rf"no actor '{'q' * 59}…': `dump tree`"):
+            find(dump, "q" * 100)
+
+
+@every_schedule
+async def test_where_many_are_near_only_their_number_is_told() -> None:
+    stage = Stage()
+    async with open_system(top(PoolSpec("pool", "pool", 30))) as system:
+        for number in range(10, 20):
+            await system.registry.pool("pool").start_child(stage.puppet(str(number), key=None))
+        with pytest.raises(DumpRefused, match=r"^There is no actor '1': 10 have it in their names\.$"):
+            find(system.dump(), "1")
 
 
 @every_schedule
@@ -237,7 +272,7 @@ async def test_an_actor_whose_words_fit_several_is_asked_for_more_exactly() -> N
         for pool in pools:
             child = stage.puppet("x", key=None, restart=Restart.TEMPORARY)
             await system.registry.pool(pool.key).start_child(child)
-        with pytest.raises(DumpRefused, match=r"'x' may be top/pool0/x or .* or top/pool4/x or 2 more\."):
+        with pytest.raises(DumpRefused, match=r"'x' may be any of 7\."):
             find(system.dump(), "x")
         for pool in pools[1:]:
             await system.registry.pool(pool.key).stop_child("x")
@@ -245,6 +280,27 @@ async def test_an_actor_whose_words_fit_several_is_asked_for_more_exactly() -> N
         await system.registry.pool("pool0").stop_child("x")
         with pytest.raises(DumpRefused, match="may be"):
             find(system.dump(), "x")
+
+
+class _Secret(Do):
+    """Only its reader knows this kind of message."""
+
+
+@every_schedule
+async def test_a_private_message_is_told_without_the_mark_and_one_restart_is_one() -> None:
+    stage = Stage()
+    async with open_system(top(stage.puppet("a"))) as system:
+        system.registry.ref("a").cast(Crash())
+        await settle()
+        system.registry.ref("a").cast(_Secret(sleeper(5)))
+        await trio.sleep(1)
+        dump = system.dump()
+        record = dump.actor("top/a")
+        assert record is not None
+        assert record.handling == "Secret"
+        assert "1 restart," in in_words(record)
+        assert "1 restart," in in_short(record)
+        assert "0 letters waiting, 1 restart, 1 dead letter, 0 deadlocks" in dump.summary()
 
 
 @every_schedule

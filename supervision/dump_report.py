@@ -8,6 +8,7 @@ from supervision.dead_letters import DeadLetter
 from supervision.dump import Dump
 from supervision.frames import Spot
 from supervision.journal import Event
+from supervision.messages import title
 from supervision.onlooker import Reading
 from supervision.record import ActorRecord, one_line
 from supervision.words import in_words
@@ -75,7 +76,7 @@ def _dead(dump: Dump, now: datetime) -> Iterator[str]:
 
 def _dead_letter(letter: DeadLetter, began: datetime) -> str:
     cause = "" if letter.cause is None else f" ({type(letter.cause).__name__})"
-    message = type(letter.message).__name__
+    message = title(letter.message)
     return f"{_clock(began, letter.at)} {letter.path}: {message} {letter.fate.value}{cause}"
 
 
