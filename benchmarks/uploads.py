@@ -1,0 +1,145 @@
+"""What eight uploads at once cost everybody else's clicks: `python -m benchmarks.uploads --help`.
+
+The whole bot with its database, and Discord on loopback. Bystanders ask for their profiles and the
+leaderboard without a pause to speak of; in every other stretch of time eight players drop the replay of a
+game of twenty minutes at the same moment. Discord takes how long it waited for each acknowledgement.
+"""
+
+import json
+import platform
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import trio
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.simulator.replay_writer import write
+from tests.journeys.evening import Guest, are_matched, game_of, open_evening
+
+AT_ONCE = 8
+BYSTANDERS = 8
+GAME_S = 1200.0
+PAUSE_S = 0.4
+"""Between two clicks of one bystander."""
+ACK_MS = 50.0
+"""In which 99 of 100 interactions are acknowledged."""
+VERDICT_S = 30.0
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Some seconds of the evening, and how long each click waited in it."""
+
+    waited_ms: list[float] = field(default_factory=list)
+    late: int = 0
+
+    def quantile(self, share: float) -> float:
+        """Milliseconds within which this share of the clicks was acknowledged."""
+        return sorted(self.waited_ms)[min(len(self.waited_ms) - 1, int(len(self.waited_ms) * share))]
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="Stretches of each kind.")] = 8,
+    report: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")] = None,
+) -> None:
+    """Measure, print, and say what was missed."""
+    with TemporaryDirectory(prefix="uploads-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        quiet, busy = trio.run(_measure, folder, rounds)
+    missed = _missed(busy)
+    Console().print(_table(quiet, busy), "", "\n".join(missed) or "The budget is kept.")
+    if report is not None:
+        report.write_text(json.dumps(_figures(quiet, busy, missed), indent=2), encoding="utf-8")
+    raise typer.Exit(1 if missed else 0)
+
+
+async def _measure(folder: Path, rounds: int) -> tuple[Stretch, Stretch]:
+    quiet, busy = Stretch(), Stretch()
+    async with open_evening(folder) as evening:
+        bystanders = await evening.regulars(*(f"by{each}" for each in "abcdefgh"[:BYSTANDERS]))
+        players = await evening.regulars(*(f"pl{each}" for each in "abcdefgh"[:AT_ONCE]))
+        pairs = list(zip(players[::2], players[1::2], strict=True))
+        for one, other in pairs:
+            await are_matched(one, other)
+        for turn in range(rounds):
+            files = [await _wrong_game(one, other, turn) for one, other in pairs for _ in "ab"]
+            uploads = [partial(_upload, *each) for each in zip(players, files, strict=True)]
+            took_s = await _while_clicking(bystanders, busy, uploads)
+            await _while_clicking(bystanders, quiet, [partial(trio.sleep, took_s)])
+    return quiet, busy
+
+
+async def _wrong_game(one: Guest, other: Guest, turn: int) -> bytes:
+    """A game of twenty minutes: no match lasted that long yet, so it is read and decides nothing."""
+    return write(replace(await game_of(one, other), length_s=GAME_S, glances=4, seed=turn))
+
+
+async def _while_clicking(
+    bystanders: Sequence[Guest], stretch: Stretch, others: Sequence[Callable[[], Awaitable[object]]]
+) -> float:
+    """Bystanders click until the others are done; how long that took, in seconds."""
+    begun = trio.current_time()
+    async with trio.open_nursery() as clicking:
+        for each in bystanders:
+            clicking.start_soon(_click, each, stretch)
+        async with trio.open_nursery() as others_at_it:
+            for other in others:
+                others_at_it.start_soon(other)
+        took_s = trio.current_time() - begun
+        clicking.cancel_scope.cancel(reason="the others are done")
+    return took_s
+
+
+async def _click(bystander: Guest, stretch: Stretch) -> None:
+    while True:
+        for command in ("profile", "leaderboard"):
+            happened = await bystander.person.slash(command)
+            stretch.late += happened.late or happened.acknowledged_ms is None
+            if happened.acknowledged_ms is not None:
+                stretch.waited_ms.append(happened.acknowledged_ms)
+            await trio.sleep(PAUSE_S)
+
+
+async def _upload(player: Guest, content: bytes) -> None:
+    seen = (await player.evening.discord.state())["revision"]
+    await player.uploads(content)
+    await player.sees("Replay of match", within_s=VERDICT_S, after=seen)
+
+
+def _missed(busy: Stretch) -> list[str]:
+    missed = [f"{busy.late} clicks were acknowledged too late"] if busy.late else []
+    if busy.quantile(0.99) > ACK_MS:
+        missed.append(f"acknowledgements take {busy.quantile(0.99):.1f} ms at p99, wanted {ACK_MS}")
+    return missed
+
+
+def _table(quiet: Stretch, busy: Stretch) -> Table:
+    table = Table("", "clicks", "p50 ms", "p99 ms", "max ms", "late", title="Acknowledgements", box=None)
+    for name, each in ((f"during {AT_ONCE} uploads", busy), ("without", quiet)):
+        quantiles = (f"{each.quantile(share):.1f}" for share in (0.5, 0.99, 1.0))
+        table.add_row(name, str(len(each.waited_ms)), *quantiles, str(each.late))
+    return table
+
+
+def _figures(quiet: Stretch, busy: Stretch, missed: list[str]) -> dict[str, object]:
+    def of(each: Stretch) -> dict[str, float]:
+        return {
+            "clicks": len(each.waited_ms),
+            "p50_ms": each.quantile(0.5),
+            "p99_ms": each.quantile(0.99),
+            "max_ms": each.quantile(1.0),
+            "late": each.late,
+        }
+
+    return {"python": platform.python_version(), "busy": of(busy), "quiet": of(quiet), "missed": missed}
+
+
+if __name__ == "__main__":
+    typer.run(main)
