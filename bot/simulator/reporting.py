@@ -72,10 +72,10 @@ class Reporter:
     async def _claim(self, card: Message, played: Played) -> None:
         """Choose in the menu; nothing to do when it is gone, since then the match is decided."""
         won = played.winner == self.keyboard.character.name
-        if self.keyboard.character.temper is Temper.QUARRELSOME and self.quarrels_left:
+        if not won and self.keyboard.character.temper is Temper.QUARRELSOME and self.quarrels_left:
             self.quarrels_left -= 1
-            self.keyboard.evening.notebook.deeds["claimed the opposite"] += 1
-            won = not won
+            self.keyboard.evening.notebook.deeds["claimed a lost game"] += 1
+            won = True
         await self.keyboard.choose(card, report_menu(card), ["won" if won else "lost"])
 
     async def _upload(self, played: Played) -> None:
