@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from actors.rules import replay_checks as checks
 from actors.rules.allowed import AllowList
@@ -120,19 +121,19 @@ def _whom_it_costs(outcome: Outcome, expectation: Expectation, upload: Upload) -
             return first
         case Outcome.DRAW:
             return second if upload.uploader == first else first
+        case _:
+            assert_never(outcome)
 
 
 def _on_a_word(findings: tuple[Finding, ...], outcome: Outcome, costs: PlayerId, upload: Upload) -> Verdict:
     """The names are in doubt: whoever uploads his own defeat has answered, anybody else is asked."""
     if costs == upload.uploader:
         return Verdict(findings, outcome, claimed=outcome)
-    match upload.word:
-        case None:
-            return Verdict(findings, None, asked=costs, claimed=outcome)
-        case True:
-            return Verdict(_with_names(findings, Grade.WARNED, Reason.VOUCHED), outcome, claimed=outcome)
-        case False:
-            return Verdict(_with_names(findings, Grade.FAILED, Reason.DENIED), claimed=outcome)
+    if upload.word is None:
+        return Verdict(findings, None, asked=costs, claimed=outcome)
+    if upload.word:
+        return Verdict(_with_names(findings, Grade.WARNED, Reason.VOUCHED), outcome, claimed=outcome)
+    return Verdict(_with_names(findings, Grade.FAILED, Reason.DENIED), claimed=outcome)
 
 
 def _with_names(findings: tuple[Finding, ...], grade: Grade, reason: Reason) -> tuple[Finding, ...]:

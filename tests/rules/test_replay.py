@@ -29,7 +29,7 @@ from actors.rules.replay import (
 from actors.rules.replay_checks import LADDER_LOBBY, LADDER_SPEED
 from actors.rules.report import Outcome
 from actors.rules.settings import Settings
-from actors.rules.verification import examine, learned_toons, verify
+from actors.rules.verification import examine, learned_toons, shown, verify
 
 SETTINGS = Settings()
 NOW = datetime(2026, 5, 1, 20, 0, tzinfo=UTC)
@@ -272,6 +272,14 @@ def test_an_unknown_winner_is_never_a_draw() -> None:
     verdict = _judged(undecided, EXPECTATION)
     assert _grades(verdict)[Check.WINNER] is Grade.FAILED
     assert verdict.outcome is None
+    assert shown(undecided, Race.BW_ZERG) is None
+
+
+@given(right_cases())
+def test_what_a_file_shows_is_what_its_verdict_says(case: Case) -> None:
+    facts, expectation = case
+    assert shown(facts, expectation.sides[0].race) is _judged(*case).outcome
+    assert shown(replace(facts, players=facts.players[:1]), expectation.sides[0].race) is None
 
 
 @pytest.mark.parametrize("name", ["ALICE", "<Clan>alice", "[Clan] Alice", "aliceTAG"])
