@@ -20,10 +20,10 @@ demo: install
 run: install
 	$(BIN)/evoladder run $(ARGS)
 
-# Everything but the long runs, with coverage of branches.
+# Everything but the long runs, with coverage of branches. Journeys mostly wait, so three at once keep two cores busy.
 test: install
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not deep"
+	$(BIN)/coverage run -m pytest -m "not deep" --numprocesses=3 --dist=loadfile
 	$(BIN)/coverage combine --quiet
 	@rm -f .coverage.*  # half-written by programs that a test killed
 	$(BIN)/coverage report --fail-under=90
@@ -34,7 +34,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/flake8-async --disable ASYNC124,ASYNC9 $$(git ls-files '*.py')
+	git ls-files -z '*.py' | xargs -0 -n 50 -P 2 $(BIN)/flake8-async --disable ASYNC124,ASYNC9
 	$(BIN)/mypy
 	$(BIN)/deptry .
 	$(BIN)/python -m tests.lock_in_step

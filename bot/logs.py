@@ -25,7 +25,6 @@ def set_up(shape: LogShape = LogShape.AUTO, least: str = "info") -> None:
         processors=[*_SHARED, *last],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     foreign = logging.StreamHandler(sys.stderr)
     foreign.setFormatter(_foreign(last))

@@ -31,7 +31,7 @@ USER_DATA_MAGIC, ARCHIVE_MAGIC, GAME_MARK = b"MPQ\x1b", b"MPQ\x1a", b"StarCraft 
 MARK_WITHIN: Final = 1024
 """The mark of the game stands at byte 21 in every replay seen; the header it is part of ends before this."""
 TABLE_ROW: Final = 16
-GRACE_S: Final = 2.0
+GRACE_S: Final = 5.0
 """How long a worker may take to end by itself."""
 
 

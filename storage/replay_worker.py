@@ -34,7 +34,7 @@ from storage.replay_doubts import contradictions
 
 MEMORY_BYTES = 512 << 20
 """Address space of a worker. The largest real replay at hand needs 93 MB, libraries included."""
-NICENESS = 10
+NICENESS = 5
 """How far a worker stands back for the bot, whose clicks are answered while it reads."""
 STUMBLES: Final = (
     SC2ReaderError,

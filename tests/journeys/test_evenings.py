@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.evening import Evening, are_matched, replay_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.journey
 
 
 async def test_two_newcomers_play_and_climb(evening: Evening) -> None:

@@ -11,7 +11,7 @@ import trio
 from storage import embedded
 from tests.journeys.evening import STOP_S, Scene, are_matched, open_evening, set_scene
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.journey
 
 SENTENCE_S = 3.0
 """How long a person waits for a word, whatever the database does."""

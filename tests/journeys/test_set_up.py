@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.evening import Evening
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.journey
 
 WRONG: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (
     (

@@ -12,7 +12,7 @@ from tests.journeys.evening import (
     replay_of_another_game,
 )
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.journey
 
 TOO_LARGE = 5_500_000
 """Bytes; above the ladder's limit and below Discord's."""

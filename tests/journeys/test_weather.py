@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.evening import Evening, are_matched, open_evening
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.journey
 
 
 async def identifies(evening: Evening) -> int:

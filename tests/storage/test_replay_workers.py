@@ -168,12 +168,13 @@ def _kill_workers() -> None:
         worker.join()
 
 
-def test_the_program_has_its_name_back_when_the_reader_is_closed() -> None:
+def test_the_program_has_its_name_back_when_the_reader_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def open_and_close() -> None:
         async with open_replay_reader(Settings()):
             assert not hasattr(main, "__file__")
 
     main = sys.modules["__main__"]
-    before = (main.__file__, main.__spec__)
+    monkeypatch.setattr(main, "__file__", "program.py", raising=False)
+    before = main.__spec__
     trio.run(open_and_close)
-    assert (main.__file__, main.__spec__) == before
+    assert (main.__file__, main.__spec__) == ("program.py", before)
