@@ -26,6 +26,7 @@ from bot.reply import Draw, Reply, TellCourier
 from supervision import (
     Call,
     HandlerFailed,
+    Histogram,
     KernelError,
     MailboxFull,
     MaxChildrenError,
@@ -37,7 +38,6 @@ from supervision import (
     begin,
     checkpoint,
 )
-from supervision.flow import Histogram
 
 log = structlog.get_logger()
 

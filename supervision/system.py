@@ -19,7 +19,8 @@ from supervision.dump import Dump, take_dump
 from supervision.dynamic import Children, Pool
 from supervision.errors import KernelError, KilledByOperator, NotRunning
 from supervision.fixed import FixedSupervisor
-from supervision.flow import SINK, Flow, FlowSink, FlowStats
+from supervision.flow import SINK, Flow, FlowSink
+from supervision.flow_stats import FlowStats
 from supervision.frames import innermost
 from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor

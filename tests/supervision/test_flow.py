@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from structlog.testing import LogCapture
 
 from supervision import Flow, FlowStats, begin, checkpoint, completion_line, current, log_flow, open_system
-from supervision.flow import BUCKETS, MOST_NAMES, MOST_STEPS, OTHERS, Histogram, Step
+from supervision.flow import MOST_STEPS, Step
+from supervision.flow_stats import BUCKETS, MOST_NAMES, OTHERS, Histogram
 from tests.supervision.stage import BoomError, Do, Puppet, Stage, every_schedule, sleeper, top
 
 
