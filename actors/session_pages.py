@@ -8,7 +8,7 @@ from actors.rules.ids import PlayerId
 from actors.rules.player import Player
 from actors.rules.rank import Filter
 from actors.rules.screens import Notice, ProfileCard, Report
-from supervision import Registry
+from supervision import Registry, conclude, step
 
 LINES = 25
 """Lines of text on one page of a report."""
@@ -16,20 +16,25 @@ LINES = 25
 
 async def leaderboard(registry: Registry, chosen: Filter, number: int) -> Answer:
     """One page of the ladder; a number too high or too low is the nearest page."""
-    board = await registry.ref(RANKS).call(Page(chosen, number))
+    with step("fetch_leaderboard_data"):
+        board = await registry.ref(RANKS).call(Page(chosen, number))
     return Redraw(board)
 
 
 async def profile(registry: Registry, doors: Doors, player: Player) -> Answer:
     """The player's own page."""
     if player.profile is None:
+        conclude("player_not_found")
         return Say(Notice(JoinRefusal.NO_PROFILE.value))
-    record = await doors.store.record(player.id, doors.clock.now())
+    with step("fetch_mmr_data"):
+        standings = await registry.ref(RANKS).call(PlacesOf(player.id))
+    with step("fetch_record"):
+        record = await doors.store.record(player.id, doors.clock.now())
     card = ProfileCard(
         player=player.id,
         discord_name=player.discord_name,
         profile=player.profile,
-        standings=await registry.ref(RANKS).call(PlacesOf(player.id)),
+        standings=standings,
         aborts=record.aborts,
         no_shows=record.no_shows,
         timed_out_until=record.timed_out_until,
