@@ -26,7 +26,7 @@ from actors.rules.rank import Placed
 from actors.rules.rank import ladder as places
 from actors.rules.settings import Settings
 from actors.tree import ladder as tree
-from bot import intake
+from bot import flows, intake
 from bot.commands import COMMANDS
 from bot.config import Config
 from bot.drawing import draw
@@ -103,7 +103,11 @@ async def run(config: Config) -> int:
         gateway = intake.spec(discord, inbox, COMMANDS)
         windows.answers["inbox"] = inbox.stats.summary
         async with open_system(
-            tree(doors, gateway), registry=registry, signals=True, looking=windows.open
+            tree(doors, gateway),
+            registry=registry,
+            signals=True,
+            looking=windows.open,
+            flow_sink=flows.report,
         ) as system:
             gc.freeze()  # what lives as long as the program need not be looked at by each collection
             log.info("ladder.started", migrations=list(applied))
