@@ -65,7 +65,7 @@ def refused(order: rules.Command | None) -> str:
 
 
 def ending(before: Match, after: Match) -> str | None:
-    """What a transition ends with, in the words of `match_completion_notification_...`; None: nothing ends."""
+    """What a transition ends with, as `match_completion_notification_...` calls it; None: nothing."""
     if after.phase is before.phase and after.outcome is before.outcome:
         return None
     if after.phase is Phase.DISPUTED:

@@ -45,18 +45,17 @@ def _last(*, for_people: bool) -> Sequence[structlog.typing.Processor]:
 
 @dataclass(frozen=True, slots=True)
 class _FlowsInWords:
-    """Renders a line that brings its own words, that of a completed flow, as these words."""
+    """Renders a line that brings its own words, that of a flow, as these words."""
 
     otherwise: structlog.typing.Processor
 
     def __call__(self, logger: Any, method: str, entry: structlog.typing.EventDict) -> Any:
         """One entry as text."""
         line = entry.get("line")
-        if entry.get("event") != "flow.completed" or not isinstance(line, str):
+        if not isinstance(line, str):
             return self.otherwise(logger, method, entry)
-        ids = "".join(f" {key}={entry[key]}" for key in ("flow", "player", "match") if key in entry)
-        first, _, rest = printable(line, sys.stderr.encoding or "ascii").partition("\n")
-        return "\n".join(part for part in (f"{entry['timestamp']} {first}{ids}", rest) if part)
+        ids = "".join(f"{key}={entry[key]} " for key in ("flow", "player", "match") if key in entry)
+        return f"{entry['timestamp']} {ids}{printable(line, sys.stderr.encoding or 'ascii')}"
 
 
 def _foreign(last: Sequence[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 STEP_SLOW_S = 0.1
 """A step that took longer is warned of when it ends."""
+SLOW_SIGN = "🟡"
 MOST_STEPS = 256
 """A flow keeps this many checkpoints and waits; a longer one only counts what it left out."""
 START, END = "_start", "_complete"
@@ -151,10 +152,13 @@ class Flow:
     def _warn(self, step: str, elapsed_s: float, metadata: Mapping[str, Any]) -> None:
         fields = {key: value for key, value in metadata.items() if key not in _OF_A_WARNING}
         took_ms = round(elapsed_s * 1000, 2)
-        log.warning("flow.checkpoint", flow=self.id, name=self.name, step=step, took_ms=took_ms, **fields)
+        line = f"{SLOW_SIGN} [{self.name}.{step}] {took_ms:.2f}ms"
+        log.warning(
+            "flow.checkpoint", flow=self.id, name=self.name, step=step, took_ms=took_ms, line=line, **fields
+        )
 
 
-_OF_A_WARNING = frozenset({"event", "level", "flow", "name", "step", "took_ms"})
+_OF_A_WARNING = frozenset({"event", "level", "flow", "name", "step", "took_ms", "line"})
 CURRENT: ContextVar[Flow | None] = ContextVar("flow", default=None)
 SINK: ContextVar[FlowSink | None] = ContextVar("flow_sink", default=None)
 

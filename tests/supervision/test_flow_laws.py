@@ -84,7 +84,7 @@ async def test_a_slow_step_is_warned_of_when_it_ends(autojump_clock: object, log
     (entry,) = logs.entries
     assert (entry["event"], entry["log_level"]) == ("flow.checkpoint", "warning")
     assert (entry["name"], entry["step"], entry["took_ms"]) == ("queue_command", "load_preferences", 200)
-    assert entry["rows"] == 3
+    assert (entry["line"], entry["rows"]) == ("🟡 [queue_command.load_preferences] 200.00ms", 3)
 
 
 async def test_checkpoints_keep_what_they_were_told(autojump_clock: object) -> None:
