@@ -82,6 +82,7 @@ async def run(config: Config) -> int:
         open_discord(config) as discord,
     ):
         applied = await apply_migrations(pool)
+        await pool.warm()
         store = PostgresStore(pool, settings, config.staff_channel)
         await store.ensure_staff(sorted(config.staff))
         await store.ensure_versions(shipped().versions, datetime.now(UTC))
