@@ -82,7 +82,6 @@ async def run(config: Config) -> int:
         open_discord(config) as discord,
     ):
         applied = await apply_migrations(pool)
-        await pool.warm()
         store = PostgresStore(pool, settings, config.staff_channel)
         await store.ensure_staff(sorted(config.staff))
         await store.ensure_versions(shipped().versions, datetime.now(UTC))
@@ -112,6 +111,7 @@ async def run(config: Config) -> int:
         ) as system:
             gc.freeze()  # what lives as long as the program need not be looked at by each collection
             log.info("ladder.started", migrations=list(applied))
+            await pool.warm()
             await system.wait()
     log.info("ladder.stopped")
     return 0

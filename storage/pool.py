@@ -123,22 +123,21 @@ class Pool:
         return int(self._raw._asyncpg_pool.get_size())  # noqa: SLF001  # triopg does not pass it on
 
     async def warm(self) -> None:
-        """Open every connection and have it know every statement by heart, from now on also after a loss.
+        """Open the connections and have each know every statement by heart, from now on also a new one.
 
-        Else each parses a statement when it first meets it, and somebody's click waits for that.
-        The tables must be there.
-
-        Raises:
-            StorageUnavailable: some connection is cold yet; it learns as it goes.
+        Else each parses a statement when it first meets it, and somebody's click waits for that. One is left to
+        whoever needs the database meanwhile. The tables must be there.
         """
         if self._birth is None:
             return
         self._birth.statements = self.sql.texts()
-        async with AsyncExitStack() as held:
-            for _ in range(self.limits.connections):
-                connection = await held.enter_async_context(self.connection())
-                with translated():
-                    await trio_asyncio.aio_as_trio(self._birth.learn)(connection.raw._asyncpg_conn)  # noqa: SLF001
+        try:
+            async with AsyncExitStack() as held:
+                for _ in range(max(1, self.limits.connections - 1)):
+                    connection = await held.enter_async_context(self.connection())
+                    await self._birth.teach(connection.raw, self.limits.command_s)
+        except StorageUnavailable as away:
+            log.warning("pool.stayed_cold", reason=str(away))
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -355,6 +354,11 @@ class _Birth:
         """Prepare the statements and keep them: asyncpg's own `prepare` does not keep what it prepared."""
         for text in self.statements:
             await connection._get_statement(text, None, use_cache=True)  # noqa: SLF001
+
+    async def teach(self, connection: Any, within_s: float) -> None:
+        """Trio-flavored `learn`, bounded."""
+        with translated(), trio.move_on_after(within_s):
+            await trio_asyncio.aio_as_trio(self.learn)(connection._asyncpg_conn)  # noqa: SLF001
 
 
 def _say_that_it_is_tried_again(state: tenacity.RetryCallState) -> None:
