@@ -31,7 +31,8 @@ from actors.rules.replay import ReplayFacts
 from actors.rules.replay_match import expectation
 from actors.rules.screens import Notice
 from actors.rules.verification import verify
-from supervision import Actor, ChildSpec, KernelError, ReplyTo, conclude, step
+from supervision import Actor, ChildSpec, KernelError, ReplyTo
+from supervision.flow import conclude, follow, step
 
 log = structlog.get_logger()
 
@@ -176,8 +177,9 @@ class ReplayDesk(Actor[Letter]):
 
     async def _tell_match(self, upload: Upload, news: ReplayVerified | LookAgain) -> None:
         try:
-            ref = await matches.wake(self.context.registry, self._doors, upload.match)
-            ref.cast(news)
+            with follow(None):  # what follows for the match is timed by itself
+                ref = await matches.wake(self.context.registry, self._doors, upload.match)
+                ref.cast(news)
         except (KernelError, Unavailable) as refused:
             # The replay is stored with its verdict: the match finds it when it starts again.
             log.warning("match.unheard", match=upload.match, reason=type(refused).__name__)

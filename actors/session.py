@@ -260,6 +260,7 @@ class Session(Actor[Letter]):
         player = await self.read(upload.discord_name)
         match = await self._match_of(player)
         if match is None:
+            conclude("no_match")
             return Notice("upload-no-match")
         return Upload(player.id, match, upload.filename, upload.size, upload.url)
 

@@ -45,7 +45,6 @@ GUARD_FAILED = "guard_check_failed"
 _ENDINGS: Mapping[Cause, str] = {
     Cause.ABORTED: "abort",
     Cause.NO_SHOW: "confirmation_timeout",
-    Cause.UNREACHABLE: "confirmation_timeout",
 }
 
 

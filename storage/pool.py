@@ -125,7 +125,7 @@ class Pool:
     async def warm(self) -> None:
         """Open the connections and have each know every statement by heart, from now on also a new one.
 
-        Else each parses a statement when it first meets it, and somebody's click waits for that. One is left to
+        Else each parses a statement when it first meets it, and a click waits for that. One is left to
         whoever needs the database meanwhile. The tables must be there.
         """
         if self._birth is None:
