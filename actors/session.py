@@ -37,7 +37,7 @@ from actors.rules.maps import POOL
 from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, Situation, TimedOut
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
 from actors.session_match import MATCH, press_match
-from actors.session_pages import actors_page, leaderboard, profile
+from actors.session_pages import actors_page, flows_page, leaderboard, profile
 from actors.session_replays import REPLAYS, STAFF, replays
 from actors.session_setup import SETUP, begin_setup, press_setup
 from actors.session_staff import ORDERS, PRESSES, order, press
@@ -153,6 +153,9 @@ class Session(Actor[Letter]):
         if name == "actors":
             page = int(options.get("page", "1"))
             return _fresh(await actors_page(self.doors, player.id, page), private=True)
+        if name == "flows":
+            page = int(options.get("page", "1"))
+            return _fresh(await flows_page(self.doors, player.id, page), private=True)
         return Say(Notice("unknown-press"))
 
     async def _queue(self, player: Player) -> Answer:
@@ -195,6 +198,8 @@ class Session(Actor[Letter]):
                 return await leaderboard(self.context.registry, chosen, 1)
             case Press.ACTORS_PAGE:
                 return await actors_page(self.doors, player.id, picked.subject)
+            case Press.FLOWS_PAGE:
+                return await flows_page(self.doors, player.id, picked.subject)
             case _:
                 return Say(Notice("unknown-press"))
 
@@ -355,5 +360,5 @@ _QUEUE = {
     Press.QUEUE_LEAVE,
     Press.QUEUE_CLOSE,
 }
-_STAFF = {"actors", *ORDERS, *STAFF}
+_STAFF = {"actors", "flows", *ORDERS, *STAFF}
 """Open to banned staff too."""

@@ -98,6 +98,7 @@ async def run(config: Config) -> int:
             settings=settings,
             staff_channel=config.staff_channel,
             look=windows.page,
+            measured=windows.flows,
         )
         inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
         gateway = intake.spec(discord, inbox, COMMANDS)

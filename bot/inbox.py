@@ -56,7 +56,7 @@ EXCUSE_S = 0.9
 HINT_EVERY_S = 3600.0
 MOST_HINTED = 1000
 """How many people are remembered as hinted; more are hinted again."""
-STAFF_COMMANDS = frozenset({"actors", "admin", "replays"})
+STAFF_COMMANDS = frozenset({"actors", "admin", "flows", "replays"})
 REPLAY_SUFFIX = ".sc2replay"
 
 Ask: TypeAlias = Callable[[PlayerId, Call[Answer]], Awaitable[Answer]]
