@@ -4,7 +4,7 @@ import disnake
 
 from actors.rules.screens import Timing, Timings
 from bot.embeds import colours
-from bot.escape import foreign
+from bot.escape import foreign, plain
 from bot.text import Texts
 
 LONGEST_NAME, LONGEST_STEP = 60, 40
@@ -19,7 +19,7 @@ def timings(screen: Timings, texts: Texts) -> disnake.Embed:
         colour=colours.ORANGE if late else colours.GREY,
     )
     for each in screen.timings:
-        embed.add_field(foreign(each.name, LONGEST_NAME), "\n".join(_lines(each, texts)), inline=False)
+        embed.add_field(plain(each.name, LONGEST_NAME), "\n".join(_lines(each, texts)), inline=False)
     embed.set_footer(text=texts.say("report-footer", page=screen.page, pages=screen.pages))
     return embed
 
@@ -41,13 +41,13 @@ def _lines(each: Timing, texts: Texts) -> list[str]:
         ),
         texts.say(
             "timings-target",
-            target=_ms(each.aim.target_ms),
+            target=f"{each.aim.target_ms:g}",
             met="yes" if each.p99_ms <= each.aim.target_ms else "no",
         ),
     ]
     if each.aim.budget_ms is not None:
         met = "yes" if each.own_p99_ms <= each.aim.budget_ms else "no"
-        budget = _ms(each.aim.budget_ms)
+        budget = f"{each.aim.budget_ms:g}"
         lines[1] += " · " + texts.say("timings-budget", own=_ms(each.own_p99_ms), budget=budget, met=met)
     if each.steps:
         steps = (f"{foreign(name, LONGEST_STEP)} {share:.0%}" for name, share in each.steps)

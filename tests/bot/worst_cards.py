@@ -74,8 +74,8 @@ def _worst_page(screen: screens.Screen) -> screens.Screen:
         case screens.Report():
             return replace(screen, title=HOSTILE, lines=("  " + HOSTILE + "```",) * 60, page=2, pages=3)
         case screens.Timings():
-            each = screens.Timing(
-                name=HOSTILE,
+            each = screens.Timing(  # its name is never a stranger's
+                name="match_completion_notification_confirmation_timeout" + "W" * 300,
                 count=10**9,
                 p50_ms=9_999_999.9,
                 p95_ms=9_999_999.9,
