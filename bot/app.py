@@ -36,7 +36,7 @@ from bot.inbox import Inbox
 from bot.post import DiscordPost, Draw
 from bot.reading import Bad, Sheet, read_all
 from bot.text import texts_of
-from bot.windows import open_windows
+from bot.windows import Windows, open_windows
 from storage.embedded import open_postgres
 from storage.errors import DatabaseRefused, StorageUnavailable
 from storage.migrate import migrate as apply_migrations
@@ -45,7 +45,7 @@ from storage.replay_reader import open_replay_reader
 from storage.replays import ReplayFiles
 from storage.sql import load as load_queries
 from storage.store import PostgresStore
-from supervision import Call, Registry, open_system
+from supervision import Call, Registry, Spec, open_system
 
 log = structlog.get_logger()
 
@@ -104,7 +104,7 @@ async def run(config: Config) -> int:
         gateway = intake.spec(discord, inbox, COMMANDS)
         windows.answers["inbox"] = inbox.stats.summary
         async with open_system(
-            tree(doors, gateway),
+            tree(doors, gateway, *_metrics(config, windows, pool, inbox)),
             registry=registry,
             signals=True,
             looking=windows.open,
@@ -116,6 +116,16 @@ async def run(config: Config) -> int:
             await system.wait()
     log.info("ladder.stopped")
     return 0
+
+
+def _metrics(config: Config, windows: Windows, pool: Pool, inbox: Inbox) -> tuple[Spec, ...]:
+    """The desk that shows figures to Prometheus, if it is wanted."""
+    if config.metrics_at is None:
+        return ()
+    from bot import figures, metrics_page  # noqa: PLC0415  # a tenth of a second that others need not wait
+
+    read = partial(figures.read, windows, pool, inbox.stats)
+    return (metrics_page.spec(*config.metrics_at, read),)
 
 
 def _inbox(registry: Registry, doors: Doors, post: DiscordPost, drawing: Draw) -> Inbox:

@@ -1,11 +1,10 @@
 """What `evoladder flows` prints: how long each flow took, what is aimed at, and where the time went."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from actors.rules.aims import AIMS, STEP_AIMS, Aim, aim
@@ -13,9 +12,12 @@ from bot.looking import Record
 
 SHOWN_SHARE = 0.005
 """Steps with less of a flow's time are left out."""
-NARROWEST = 100
-"""Cells; a table that is squeezed into less says nothing."""
-_NUMBERS = ("count", "p50", "p95", "p99", "max", "own p99", "budget", "target", "share")
+NARROWEST, WIDEST = 100, 130
+"""Cells; a table that is squeezed into less says nothing, and one that is drawn out is hard to follow."""
+_WIDTHS = {
+    "count": 7, "p50": 7, "p95": 7, "p99": 7, "max": 7, "own p99": 9, "budget": 8, "target": 8, "share": 10,
+}  # fmt: skip
+_WHOLE_FROM = 1000.0
 _GOOD, _CARE, _ALARM, _QUIET = "green", "yellow", "bold red", "dim"
 _FOOT = (
     "Milliseconds. own: without the time in which Discord has it. The budget is for the own p99 (red: over "
@@ -41,77 +43,90 @@ def _fields(wanted: Aim | None) -> dict[str, float | None]:
 
 def show(told: Sequence[Record], *, steps: bool = True) -> None:
     """Print it."""
-    console = Console()
+    console = Console(highlight=False)
+    width = max(NARROWEST, min(console.width, WIDEST))
+    console.print(Text("\n").join(lines(told, width, steps=steps)), width=width, no_wrap=True, crop=False)
+
+
+def lines(told: Sequence[Record], width: int, *, steps: bool = True) -> list[Text]:
+    """All of it, at most `width` cells wide."""
     if not told:
-        console.print("No flow has ended yet.")
-        return
-    console.print(table(told, steps=steps), width=max(NARROWEST, console.width), soft_wrap=True)
-    console.print(Text(_FOOT, _QUIET))
-
-
-def table(told: Sequence[Record], *, steps: bool = True) -> Table:
-    """All of it."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    made.add_column("flow", no_wrap=True)
-    for name in _NUMBERS:
-        made.add_column(name, justify="right", no_wrap=True)
+        return [Text("No flow has ended yet.")]
+    name = width - sum(_WIDTHS.values())
+    heading = Text("flow".ljust(name), "bold")
+    for column, cells in _WIDTHS.items():
+        heading.append(column.rjust(cells))
+    shown = [heading]
     for each in told:
-        made.add_row(Text(each["name"], "bold"), *_flow(each))
-        ends = _ends(each["statuses"])
-        if ends:
-            made.add_row(Text(f"  ends: {ends}", _QUIET))
+        shown.append(_row(_clipped(each["name"], name), "bold", _flow(each)))
+        shown += [Text(f"  {line}", _QUIET) for line in _ends(each["statuses"], width - 4)]
         if steps:
-            for step in each["steps"]:
-                if step["share"] >= SHOWN_SHARE:
-                    made.add_row(Text(f"  {step['name']}", _QUIET), *_step(step))
-    return made
+            shown += [
+                _row(_clipped(f"  {step['name']}", name), _QUIET, _step(step))
+                for step in each["steps"]
+                if step["share"] >= SHOWN_SHARE
+            ]
+    return [*shown, *(Text(line, _QUIET) for line in wrap(_FOOT, width))]
 
 
-def _flow(each: Record) -> list[Text]:
+def _row(name: str, style: str, numbers: Sequence[tuple[str, str]]) -> Text:
+    line = Text(name, style)
+    for (number, colour), cells in zip(numbers, _WIDTHS.values(), strict=True):
+        line.append(number.rjust(cells), colour or "not bold")
+    return line
+
+
+def _flow(each: Record) -> list[tuple[str, str]]:
     late = each["p99_s"] * 1000 > each["target_ms"]
     over = each["budget_ms"] is not None and each["own_p99_s"] * 1000 > each["budget_ms"]
     kept = _GOOD if each["budget_ms"] is not None else ""
+    away = f"{each['outside_share']:.0%} away" if each["outside_share"] >= SHOWN_SHARE else ""
     return [
-        Text(str(each["count"])),
-        _ms(each["p50_s"]),
-        _ms(each["p95_s"]),
-        _ms(each["p99_s"], _CARE if late else ""),
-        _ms(each["max_s"]),
-        _ms(each["own_p99_s"], _ALARM if over else kept),
-        _aim(each["budget_ms"]),
-        _aim(each["target_ms"]),
-        Text(f"{each['outside_share']:.0%} away" if each["outside_share"] else "", _QUIET),
+        (str(each["count"]), ""),
+        (_ms(each["p50_s"]), ""),
+        (_ms(each["p95_s"]), ""),
+        (_ms(each["p99_s"]), _CARE if late else ""),
+        (_ms(each["max_s"]), ""),
+        (_ms(each["own_p99_s"]), _ALARM if over else kept),
+        (_aim(each["budget_ms"]), _QUIET),
+        (_aim(each["target_ms"]), _QUIET),
+        (away, _QUIET),
     ]
 
 
-def _step(step: Record) -> list[Text]:
+def _step(step: Record) -> list[tuple[str, str]]:
     late = step["target_ms"] is not None and step["p99_s"] * 1000 > step["target_ms"]
-    nothing = Text()
     return [
-        Text(str(step["count"]), _QUIET),
-        _ms(step["p50_s"], _QUIET),
-        nothing,
-        _ms(step["p99_s"], _CARE if late else _QUIET),
-        nothing,
-        nothing,
-        _aim(step["budget_ms"]),
-        _aim(step["target_ms"]),
-        Text(f"{step['share']:.0%}", _QUIET),
+        (str(step["count"]), _QUIET),
+        (_ms(step["p50_s"]), _QUIET),
+        ("", ""),
+        (_ms(step["p99_s"]), _CARE if late else _QUIET),
+        ("", ""),
+        ("", ""),
+        (_aim(step["budget_ms"]), _QUIET),
+        (_aim(step["target_ms"]), _QUIET),
+        (f"{step['share']:.0%}", _QUIET),
     ]
 
 
-def _ends(statuses: Mapping[str, int]) -> str:
+def _ends(statuses: Mapping[str, int], width: int) -> list[str]:
     """How they ended, unless all of them well."""
     if set(statuses) <= {"success"}:
-        return ""
-    return ", ".join(
-        f"{times} {status}" for status, times in sorted(statuses.items(), key=lambda each: -each[1])
-    )
+        return []
+    often = sorted(statuses.items(), key=lambda each: -each[1])
+    return wrap("ended: " + ", ".join(f"{times} {status}" for status, times in often), width)
 
 
-def _ms(seconds: float, style: str = "") -> Text:
-    return Text(f"{seconds * 1000:.1f}", style)
+def _clipped(name: str, width: int) -> str:
+    """The end of a name that is too long: it tells more than the beginning."""
+    most = width - 1
+    return (name if len(name) <= most else f"…{name[1 - most :]}").ljust(width)
 
 
-def _aim(wanted_ms: float | None) -> Text:
-    return Text("" if wanted_ms is None else f"{wanted_ms:.0f}", _QUIET)
+def _ms(seconds: float) -> str:
+    milliseconds = seconds * 1000
+    return f"{milliseconds:.1f}" if milliseconds < _WHOLE_FROM else f"{milliseconds:.0f}"
+
+
+def _aim(wanted_ms: float | None) -> str:
+    return "" if wanted_ms is None else f"{wanted_ms:.0f}"

@@ -26,6 +26,11 @@ class Windows:
         async with serve_dump(self.folder / SOCKET, system, self.answers):
             yield
 
+    @property
+    def system(self) -> System | None:
+        """Whom they look at; None before it starts."""
+        return self.signalled.system
+
     def flows(self) -> tuple[FlowSummary, ...]:
         """How long everything took so far."""
         system = self.signalled.system

@@ -70,7 +70,7 @@ from supervision.flow import (
     outside,
     step,
 )
-from supervision.flow_stats import FlowStats, FlowSummary, Histogram, StepSummary
+from supervision.flow_stats import FlowRecord, FlowStats, FlowSummary, Histogram, StepSummary
 from supervision.flow_text import completion_line, log_flow, printable
 from supervision.intensity import Intensity
 from supervision.journal import Event, Hook
@@ -132,6 +132,7 @@ __all__ = [
     "Exit",
     "Fate",
     "Flow",
+    "FlowRecord",
     "FlowStats",
     "FlowSummary",
     "Folded",

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from supervision.flow import Flow
 from supervision.flow_text import steps_of
@@ -37,6 +37,10 @@ class Histogram:
         self.count += 1
         self.max_s = max(self.max_s, seconds)
         self.total_s += seconds
+
+    def copy(self) -> "Histogram":
+        """The same, for somebody who reads it elsewhere while this one goes on."""
+        return replace(self, counts=self.counts.copy())
 
     def quantile(self, share: float) -> float:
         """Seconds within which this share (0 to 1) of the durations lay: the upper edge of its bucket."""
@@ -87,7 +91,7 @@ class FlowSummary:
 
 
 @dataclass(slots=True)
-class Record:
+class FlowRecord:
     """All that is kept of the flows of one name."""
 
     total: Histogram = field(default_factory=Histogram)
@@ -104,6 +108,11 @@ class Record:
         self.statuses[_bounded(flow.status, self.statuses, MOST_STATUSES)] += 1
         for name, seconds in steps_of(flow).items():
             self.steps.setdefault(_bounded(name, self.steps, MOST_STEP_NAMES), Histogram()).add(seconds)
+
+    def copy(self) -> "FlowRecord":
+        """The same, for somebody who reads it elsewhere while this one goes on."""
+        steps = {name: each.copy() for name, each in self.steps.items()}
+        return FlowRecord(self.total.copy(), self.own.copy(), self.waits.copy(), steps, self.statuses.copy())
 
     def summary(self, name: str) -> FlowSummary:
         """The figures that people look at."""
@@ -128,7 +137,7 @@ class Record:
 class FlowStats:
     """One record per name, at most `MOST_NAMES` names."""
 
-    records: dict[str, Record] = field(default_factory=dict)
+    records: dict[str, FlowRecord] = field(default_factory=dict)
 
     def add(self, flow: Flow) -> None:
         """Count a completed flow: a sink."""
@@ -142,10 +151,10 @@ class FlowStats:
         """One line per name, by name."""
         return tuple(self.records[name].summary(name) for name in sorted(self.records))
 
-    def _of(self, name: str) -> Record:
+    def _of(self, name: str) -> FlowRecord:
         record = self.records.get(name)
         if record is None:
-            record = self.records[name] = Record()
+            record = self.records[name] = FlowRecord()
         return record
 
 

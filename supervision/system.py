@@ -168,6 +168,11 @@ class System:
         self.root.ask_stop("stopped now")
         self.root.force()
 
+    @property
+    def actors(self) -> int:
+        """How many supervisors, pools and actors there are."""
+        return len(self.tree.cells)
+
     def complete_flow(self, flow: Flow) -> None:
         """Count a completed flow and hand it on: the sink of flows begun in this system."""
         self.flows.add(flow)
