@@ -45,7 +45,7 @@ def show(told: Sequence[Record], *, steps: bool = True) -> None:
     """Print it."""
     console = Console(highlight=False)
     width = max(NARROWEST, min(console.width, WIDEST))
-    console.print(Text("\n").join(lines(told, width, steps=steps)), width=width, no_wrap=True, crop=False)
+    console.print(Text("\n").join(lines(told, width, steps=steps)), soft_wrap=True)
 
 
 def lines(told: Sequence[Record], width: int, *, steps: bool = True) -> list[Text]:
