@@ -122,6 +122,23 @@ class Pool:
         """How many connections there are, whether in use or not."""
         return int(self._raw._asyncpg_pool.get_size())  # noqa: SLF001  # triopg does not pass it on
 
+    def summary(self) -> dict[str, float]:
+        """The pool at this moment, as plain values; times in milliseconds."""
+        gauges = self.gauges
+        return {
+            "open": self.size,
+            "in_use": gauges.in_use,
+            "most": self.limits.connections,
+            "waiting": gauges.waiting,
+            "acquired": gauges.acquired.count,
+            "acquire_p50_ms": round(gauges.acquired.quantile(0.5) * 1000, 2),
+            "acquire_p99_ms": round(gauges.acquired.quantile(0.99) * 1000, 2),
+            "acquire_max_ms": round(gauges.acquired.max_s * 1000, 2),
+            "refused": gauges.refused,
+            "queries": sum(each.count for each in gauges.queries.values()),
+            "slow": gauges.slow,
+        }
+
     async def warm(self) -> None:
         """Open the connections and have each know every statement by heart, from now on also a new one.
 

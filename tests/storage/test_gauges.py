@@ -37,6 +37,15 @@ async def test_whoever_has_or_wants_a_connection_is_counted(database: str) -> No
         gauges = pool.gauges
         assert (gauges.in_use, gauges.waiting, gauges.refused, gauges.acquired.count) == (0, 0, 1, 2)
         assert gauges.acquired.max_s == pytest.approx(0.2, abs=0.1)
+        told = pool.summary()
+        assert (told["most"], told["open"], told["in_use"], told["acquired"], told["refused"]) == (
+            1,
+            1,
+            0,
+            2,
+            1,
+        )
+        assert told["acquire_max_ms"] > 100
 
 
 async def test_queries_are_counted_for_the_flow_that_they_run_for(pool: Pool) -> None:
