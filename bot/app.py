@@ -19,7 +19,7 @@ import trio
 from actors import courier, session, uploads
 from actors.doors import Doors, TrioClock
 from actors.messages import Answer, Drawn, Lend
-from actors.ports import Invariant, Reader, ReplayReader, Store, Tally
+from actors.ports import Invariant, Reader, Tally
 from actors.rules.ids import PlayerId
 from actors.rules.known_versions import shipped
 from actors.rules.rank import Placed
@@ -87,17 +87,25 @@ async def run(config: Config) -> int:
         await store.ensure_versions(shipped().versions, datetime.now(UTC))
         registry, texts = Registry(), texts_of(config.locale)
         post = DiscordPost(discord, partial(draw, texts=texts))
-        doors = _doors(config, settings, store, post, reader, windows)
+        doors = Doors(
+            store=store,
+            post=post,
+            downloads=post,
+            reader=reader,
+            files=ReplayFiles(config.data_dir / "replays"),
+            clock=TrioClock(datetime.now(UTC), trio.current_time()),
+            luck=Dice(),
+            settings=settings,
+            staff_channel=config.staff_channel,
+            look=windows.page,
+            measured=windows.flows,
+        )
         inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
         gateway = intake.spec(discord, inbox, COMMANDS)
-        windows.answers["inbox"] = inbox.stats.summary
-        windows.answers["pool"] = pool.summary
+        windows.answers |= {"inbox": inbox.stats.summary, "pool": pool.summary}
+        whole = tree(doors, gateway, *_metrics(config, windows, pool, inbox))
         async with open_system(
-            tree(doors, gateway, *_metrics(config, windows, pool, inbox)),
-            registry=registry,
-            signals=True,
-            looking=windows.open,
-            flow_sink=flows.report,
+            whole, registry=registry, signals=True, looking=windows.open, flow_sink=flows.report
         ) as system:
             gc.freeze()  # what lives as long as the program need not be looked at by each collection
             log.info("ladder.started", migrations=list(applied))
@@ -105,30 +113,6 @@ async def run(config: Config) -> int:
             await system.wait()
     log.info("ladder.stopped")
     return 0
-
-
-def _doors(
-    config: Config,
-    settings: Settings,
-    store: Store,
-    post: DiscordPost,
-    reader: ReplayReader,
-    windows: Windows,
-) -> Doors:
-    """What every process of the ladder is given."""
-    return Doors(
-        store=store,
-        post=post,
-        downloads=post,
-        reader=reader,
-        files=ReplayFiles(config.data_dir / "replays"),
-        clock=TrioClock(datetime.now(UTC), trio.current_time()),
-        luck=Dice(),
-        settings=settings,
-        staff_channel=config.staff_channel,
-        look=windows.page,
-        measured=windows.flows,
-    )
 
 
 def _metrics(config: Config, windows: Windows, pool: Pool, inbox: Inbox) -> tuple[Spec, ...]:
