@@ -101,9 +101,8 @@ async def run(config: Config) -> int:
             measured=windows.flows,
         )
         inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
-        gateway = intake.spec(discord, inbox, COMMANDS)
         windows.answers |= {"inbox": inbox.stats.summary, "pool": pool.summary}
-        whole = tree(doors, gateway, *_metrics(config, windows, pool, inbox))
+        whole = tree(doors, intake.spec(discord, inbox, COMMANDS), *_metrics(config, windows, pool, inbox))
         async with open_system(
             whole, registry=registry, signals=True, looking=windows.open, flow_sink=flows.report
         ) as system:
