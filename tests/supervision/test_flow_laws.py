@@ -184,6 +184,16 @@ def test_statistics_tell_each_step_and_its_share() -> None:
     assert (summary.total_s, summary.own_p99_s, summary.outside_share) == (30, 10, 0)
 
 
+def test_a_copy_goes_on_saying_what_was_so_when_it_was_made() -> None:
+    stats = FlowStats()
+    stats.add(flow_of(("sent", 1.0)))
+    copy = stats.records["queue_command"].copy()
+    before = copy.summary("queue_command")
+    stats.add(flow_of(("sent", 3.0), took_s=5.0, status="already_queued"))
+    assert copy.summary("queue_command") == before
+    assert stats.records["queue_command"].summary("queue_command").count == 2
+
+
 def test_flows_that_took_no_time_at_all_have_no_shares() -> None:
     stats = FlowStats()
     stats.add(flow_of(("sent", 0), took_s=0.0))
