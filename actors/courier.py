@@ -24,7 +24,8 @@ from actors.rules.ids import ChannelId, MatchId
 from actors.rules.match import Card, Delivered, Unreachable
 from actors.shelf import Shelf
 from actors.spans import span
-from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, Registry, Restart
+from supervision import Actor, ChildSpec, Flow, KernelError, MailboxFull, NotRunning, Ref, Registry, Restart
+from supervision.flow import current, follow
 
 log = structlog.get_logger()
 
@@ -101,6 +102,8 @@ class Courier(Actor[Order]):
         self._reader = reader
         self._doors = doors
         self._wanted: dict[Subject, Show] = {}
+        self._flows: dict[Subject, Flow | None] = {}
+        """On whose behalf a card is shown."""
         self._told: dict[int, Tell] = {}
         """By nonce, oldest first."""
         self._lent: dict[Subject, int] = {}
@@ -168,7 +171,7 @@ class Courier(Actor[Order]):
         known = max(self._shelf.shown(subject), waiting.card.generation if waiting else 0)
         if card.generation < known or (card.generation == known and not show.refresh):
             return
-        self._wanted[subject] = show
+        self._wanted[subject], self._flows[subject] = show, current()
 
     # Cards that the inbox draws as its answer.
 
@@ -258,8 +261,10 @@ class Courier(Actor[Order]):
 
     async def _carry(self, order: Show | Tell) -> None:
         """One request, in a task of its own, so that newer orders are heard meanwhile."""
+        flow = self._flows.pop(order.card.subject, None) if isinstance(order, Show) else None
         try:
-            carried = _Carried(order, await self._deliver(order))
+            with follow(flow):
+                carried = _Carried(order, await self._deliver(order))
         except (Gone, Unavailable) as fault:
             carried = _Carried(order, fault=fault)
         # A timer's letter, since those are let in whatever waits in the mailbox.

@@ -9,6 +9,7 @@ import trio
 from actors.ports import Clock, Downloads, Luck, Post, ReplayFiles, ReplayReader, Store
 from actors.rules.ids import ChannelId
 from actors.rules.settings import Settings
+from supervision import FlowSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Doors:
     staff_channel: ChannelId | None
     look: Callable[[], Awaitable[tuple[str, ...]]]
     """The state of all actors as lines of text, without secrets."""
+    measured: Callable[[], tuple[FlowSummary, ...]] = tuple
+    """How long everything took so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ from actors.rules.ids import MatchId, PlayerId
 from actors.rules.penalty import Offence, timeout_s
 from actors.rules.queue import Member
 from actors.rules.screens import FoundCard, Notice, Screen, Tone
-from supervision import Actor, ChildSpec, MailboxFull, NotRunning, Ref, Registry, Restart, checkpoint
+from actors.steps import Announcing, ending, refused, saving
+from supervision import Actor, ChildSpec, Flow, MailboxFull, NotRunning, Ref, Registry, Restart
+from supervision.flow import begin, checkpoint, conclude, step
 
 log = structlog.get_logger()
 
@@ -54,12 +56,17 @@ RELOAD_S = 5.0
 """How soon a match tries again when a deadline or news found the store away."""
 
 
-def spec(match: MatchId, doors: Doors, first: rules.Match | None = None) -> ChildSpec:
-    """How a match is started. `first` saves the reading of a match that was just made."""
+def spec(
+    match: MatchId, doors: Doors, first: rules.Match | None = None, announced: Flow | None = None
+) -> ChildSpec:
+    """How a match is started. `first` saves the reading of a match that was just made.
+
+    `announced` is the flow that ends when both players see the card.
+    """
     return ChildSpec(
         id=str(match),
         key=match_key(match),
-        start=lambda: MatchActor(match, doors, first),
+        start=lambda: MatchActor(match, doors, first, announced),
         restart=Restart.TRANSIENT,
     )
 
@@ -73,10 +80,13 @@ async def wake(registry: Registry, doors: Doors, match: MatchId) -> Ref[Letter]:
 class MatchActor(Actor[Letter]):
     """One match between two players."""
 
-    def __init__(self, match: MatchId, doors: Doors, first: rules.Match | None) -> None:
+    def __init__(
+        self, match: MatchId, doors: Doors, first: rules.Match | None, announced: Flow | None = None
+    ) -> None:
         self._id = match
         self._doors = doors
         self._first = first
+        self._announcing = Announcing(announced)
         self._match: rules.Match
         self._asked: dict[PlayerId, float] = {}
         """Who looks at the question whether to abort, and its price in seconds. A crash forgets it."""
@@ -137,6 +147,8 @@ class MatchActor(Actor[Letter]):
             case _Undelivered():
                 await self._show_again()
             case _:
+                if isinstance(letter, rules.Delivered):
+                    self._announcing.arrived(letter.player, self._match.players)
                 try:
                     await self._decide(letter)
                 except Unavailable:
@@ -174,8 +186,10 @@ class MatchActor(Actor[Letter]):
         for effect in effects:
             match effect:
                 case rules.Refuse(_, reason):
+                    conclude(refused(order))
                     return Say(Notice(reason.value))
                 case rules.AskWhetherSure(player):
+                    conclude("awaiting_confirmation")
                     return await self._ask(player)
                 case _:
                     continue
@@ -204,14 +218,13 @@ class MatchActor(Actor[Letter]):
     ) -> tuple[tuple[rules.Effect, ...], Saved]:
         """Memory is replaced after the save, so it is never ahead of the store."""
         now, settings = self._doors.clock.now(), self._doors.settings
-        step = rules.decide(self._match, command, now, settings)
+        decided = rules.decide(self._match, command, now, settings)
         saved = Saved(self._match)
-        for effect in step.effects:
+        for effect in decided.effects:
             match effect:
                 case rules.Save():
-                    saved = await self._save(effect)
-                    checkpoint("match_saved")
-                    await self._tell(saved, _clicked_card(saved.cards, by))
+                    with step(saving(command)):
+                        saved = await self._save_and_tell(effect, by)
                 case rules.Remind(players):
                     await self._remind(players)
                 case rules.Refuse() | rules.AskWhetherSure():
@@ -221,7 +234,21 @@ class MatchActor(Actor[Letter]):
         log.info(
             "match.decided", match=self._id, message=type(command).__name__, phase=self._match.phase.value
         )
-        return step.effects, saved
+        return decided.effects, saved
+
+    async def _save_and_tell(self, save: rules.Save, by: PlayerId | None) -> Saved:
+        end = ending(self._match, save.match)
+        if end is None:
+            saved = await self._save(save)
+            await self._tell(saved, _clicked_card(saved.cards, by))
+            return saved
+        with begin(f"match_completion_notification_{end}", match=int(self._id)):
+            checkpoint("notification_received")
+            with step(f"process_{end}_status"):
+                saved = await self._save(save)
+            with step(f"send_{end}_embed"):
+                await self._tell(saved, _clicked_card(saved.cards, by))
+        return saved
 
     async def _save(self, save: rules.Save) -> Saved:
         try:
@@ -244,6 +271,7 @@ class MatchActor(Actor[Letter]):
             if card is not clicked:
                 await self._show(card)
         if not self._match.phase.open:
+            self._announcing.failed()  # unless it has ended well
             self._tell_the_end(saved.back)
             self.context.passivate()
 
@@ -280,7 +308,8 @@ class MatchActor(Actor[Letter]):
             )
 
     async def _ask(self, player: PlayerId) -> Answer:
-        record = await self._doors.store.record(player, self._doors.clock.now())
+        with step("show_confirmation_prompt"):
+            record = await self._doors.store.record(player, self._doors.clock.now())
         cost = timeout_s(Offence.ABORT, record.aborts, self._doors.settings)
         self._asked[player] = cost
         return await self._redraw(player, self._question(player), rules.Card.FOUND)

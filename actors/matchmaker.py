@@ -40,7 +40,8 @@ from actors.rules.region import server
 from actors.rules.screens import QueueClosed, Screen, Searching
 from actors.rules.veto import draw_map
 from actors.spans import span
-from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, begin, checkpoint
+from supervision import Actor, ChildSpec, Flow, KernelError, MailboxFull, NotRunning, Ref
+from supervision.flow import begin, checkpoint, conclude, step
 
 log = structlog.get_logger()
 
@@ -117,7 +118,12 @@ class Matchmaker(Actor[Letter]):
     # Joining and leaving.
 
     async def _join(self, join: Join) -> Joined | Refused:
-        joined = await self._doors.store.join(join.player, join.place, self._doors.clock.now())
+        with begin("matchmaker.add_player", player=int(join.player)):
+            checkpoint("start_data_lookups")
+            joined = await self._doors.store.join(join.player, join.place, self._doors.clock.now())
+            checkpoint("data_lookups_complete")
+            if isinstance(joined, Refused):
+                conclude("refused")
         if isinstance(joined, Joined):
             self._members[join.player] = joined.member
             self._cards[join.player] = joined.card
@@ -171,9 +177,12 @@ class Matchmaker(Actor[Letter]):
 
     async def _wave(self) -> None:
         with begin("matchmaker.attempt_match", waiting=len(self._members)):
+            if len(self._members) < 2:  # noqa: PLR2004
+                conclude("not_enough_players")
             try:
                 await self._pair_all()
             except Unavailable as away:
+                conclude("put_off")
                 log.warning("wave.put_off", waiting=len(self._members), reason=str(away))
                 self.context.timers.arm("wave", RETRY_S, _Wave())
 
@@ -181,18 +190,21 @@ class Matchmaker(Actor[Letter]):
         now, settings = self._doors.clock.now(), self._doors.settings
         members = tuple(self._members.values())
         since = now - timedelta(seconds=settings.rematch_s)
-        met = await self._doors.store.met([m.player for m in members], since) if len(members) > 1 else {}
-        checkpoint("find_matches_start")
-        wave = pair(members, now, met, settings)
-        checkpoint("find_matches_complete")
+        checkpoint("copy_player_list")
+        with step("fetch_opponents_met"):
+            met = await self._doors.store.met([m.player for m in members], since) if len(members) > 1 else {}
+        with step("find_matches"):
+            wave = pair(members, now, met, settings)
         made: list[MatchId] = []
         for first in range(0, len(wave.pairs), AT_ONCE):
             async with trio.open_nursery() as pairings:
                 for found in wave.pairs[first : first + AT_ONCE]:
                     pairings.start_soon(self._make, found, made)
+        checkpoint("process_matches", matches=len(made))
         if made:
             await self._doors.store.save_wave(members, made, now)
             self._crowd = await self._counted_anew()
+            checkpoint("update_queue")
             log.info("wave.paired", waiting=len(members), matches=len(made))
         if len(made) < len(wave.pairs):
             await self._read()  # somebody had left meanwhile, or the store was away
@@ -219,8 +231,8 @@ class Matchmaker(Actor[Letter]):
         if saved is None:
             return
         made.append(saved.match.id)
-        checkpoint("process_matches")
-        await self._tell(saved)
+        with begin("listen_for_match", match=int(saved.match.id)) as announced:
+            await self._tell(saved, announced.hand_over())
 
     async def _proposal(self, found: Pair) -> Proposal:
         bw, sc2 = found.bw, found.sc2
@@ -239,17 +251,21 @@ class Matchmaker(Actor[Letter]):
             seed=luck,
         )
 
-    async def _tell(self, saved: Saved) -> None:
+    async def _tell(self, saved: Saved, announced: Flow) -> None:
         registry, match = self.context.registry, saved.match
         for player in match.players:
             self._drop(player)
         try:
-            await registry.pool(MATCHES).start_child(matches.spec(match.id, self._doors, match))
+            with step("start_match"):
+                child = matches.spec(match.id, self._doors, match, announced)
+                await registry.pool(MATCHES).start_child(child)
         except KernelError as refused:  # the steward wakes it
             log.warning("match.not_started", match=match.id, reason=str(refused))
-        for card in saved.cards:
-            screen = QueueClosed(match.id) if card.subject == QUEUE else _found(match, card)
-            await courier.tell(registry, self._doors, card.reader, Show(card, screen))
+            announced.complete("error")
+        with step("publish_match_found"):
+            for card in sorted(saved.cards, key=lambda card: card.subject == QUEUE):  # the news comes first
+                screen = QueueClosed(match.id) if card.subject == QUEUE else _found(match, card)
+                await courier.tell(registry, self._doors, card.reader, Show(card, screen))
         for player in match.players:
             self._tell_session(player)
 

@@ -31,7 +31,8 @@ from actors.rules.replay import ReplayFacts
 from actors.rules.replay_match import expectation
 from actors.rules.screens import Notice
 from actors.rules.verification import verify
-from supervision import Actor, ChildSpec, KernelError, ReplyTo, begin, checkpoint
+from supervision import Actor, ChildSpec, KernelError, ReplyTo
+from supervision.flow import conclude, follow, step
 
 log = structlog.get_logger()
 
@@ -55,9 +56,11 @@ Letter: TypeAlias = Upload | _Sweep
 class Refusal(Exception):
     """An upload that changes nothing, with the sentence that says why."""
 
-    def __init__(self, notice: Notice) -> None:
+    def __init__(self, notice: Notice, status: str = "refused") -> None:
         super().__init__(notice.key)
         self.notice = notice
+        self.status = status
+        """How the flow of the upload ends."""
 
 
 def spec(doors: Doors) -> ChildSpec:
@@ -97,13 +100,15 @@ class ReplayDesk(Actor[Letter]):
     async def _work(self, upload: Upload, asker: ReplyTo) -> None:
         sentence: Notice | None = None
         try:
-            with begin("replay_upload", match=int(upload.match)), trio.fail_after(UPLOAD_S):
+            with trio.fail_after(UPLOAD_S):
                 await self._take(upload)
         except Refusal as refusal:
             log.info("replay.refused", match=upload.match, player=upload.uploader, reason=refusal.notice.key)
+            conclude(refusal.status)
             sentence = refusal.notice
         except (Unavailable, trio.TooSlowError):
             # What was stored before the answer was lost, the match finds when it looks again.
+            conclude("put_off")
             await self._tell_match(upload, LookAgain())
             sentence = Notice("storage-away")
         self._in_work -= 1
@@ -112,15 +117,23 @@ class ReplayDesk(Actor[Letter]):
     async def _take(self, upload: Upload) -> None:
         match, earlier = await self._wanted(upload)
         facts = await self._facts(upload)
-        checkpoint("parse_replay_complete")
         who = _whose(upload.uploader, facts, earlier)
         now, settings = self._doors.clock.now(), self._doors.settings
-        allowed = await self._doors.store.allowed()
-        verdict = verify(facts, expectation(match, allowed), who, now, settings)
-        row = await self._doors.store.save_replay(match.id, who.uploader, facts, verdict, now, word=who.word)
+        with step("validate_replay_data"):
+            allowed = await self._doors.store.allowed()
+            verdict = verify(facts, expectation(match, allowed), who, now, settings)
+        with step("storage_and_verification"):
+            row = await self._doors.store.save_replay(
+                match.id, who.uploader, facts, verdict, now, word=who.word
+            )
         if isinstance(row, DuplicateReplay):
             raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
-        checkpoint("replay_stored")
+        with step("update_match_views"):
+            await self._spread(upload, match, row, verdict)
+        await learn_accounts(match, facts, verdict, self._doors)
+
+    async def _spread(self, upload: Upload, match: Match, row: ReplayRow, verdict: replay.Verdict) -> None:
+        now, settings = self._doors.clock.now(), self._doors.settings
         after = match
         if verdict.outcome is not None:  # first: what follows may find the store away
             news = ReplayVerified(row.id, verdict.outcome)
@@ -131,7 +144,6 @@ class ReplayDesk(Actor[Letter]):
         for player in match.players:
             if is_asked(after, row, player):
                 await self._show(player, after, row)
-        await learn_accounts(match, facts, verdict, self._doors)
 
     async def _wanted(self, upload: Upload) -> tuple[Match, tuple[ReplayRow, ...]]:
         """The match, when a replay can still say something about it, and what was sent for it before."""
@@ -153,20 +165,23 @@ class ReplayDesk(Actor[Letter]):
         if upload.size > limit:
             raise Refusal(Notice("upload-too-large"))
         try:
-            content = await self._doors.downloads.fetch(upload.url, limit)
-            checkpoint("download_replay_complete")
-            facts = await self._doors.reader.read(content)
+            with step("download_replay"):
+                content = await self._doors.downloads.fetch(upload.url, limit)
+            with step("parse_replay"):
+                facts = await self._doors.reader.read(content)
         except Gone as gone:
             raise Refusal(Notice("upload-expired")) from gone
         except Unreadable as unreadable:
-            raise Refusal(Notice(f"upload-{unreadable.reason}")) from unreadable
-        await self._doors.files.put(content)
+            raise Refusal(Notice(f"upload-{unreadable.reason}"), "parse_failed") from unreadable
+        with step("keep_file"):
+            await self._doors.files.put(content)
         return facts
 
     async def _tell_match(self, upload: Upload, news: ReplayVerified | LookAgain) -> None:
         try:
-            ref = await matches.wake(self.context.registry, self._doors, upload.match)
-            ref.cast(news)
+            with follow(None):  # what follows for the match is timed by itself
+                ref = await matches.wake(self.context.registry, self._doors, upload.match)
+                ref.cast(news)
         except (KernelError, Unavailable) as refused:
             # The replay is stored with its verdict: the match finds it when it starts again.
             log.warning("match.unheard", match=upload.match, reason=type(refused).__name__)

@@ -37,12 +37,13 @@ from actors.rules.maps import POOL
 from actors.rules.player import Idle, InMatch, Player, Preferences, Queued, Situation, TimedOut
 from actors.rules.screens import Notice, Picked, Press, QueueSetup, Searching, Tone, Value
 from actors.session_match import MATCH, press_match
-from actors.session_pages import actors_page, leaderboard, profile
+from actors.session_pages import actors_page, flows_page, leaderboard, profile
 from actors.session_replays import REPLAYS, STAFF, replays
 from actors.session_setup import SETUP, begin_setup, press_setup
 from actors.session_staff import ORDERS, PRESSES, order, press
 from actors.spans import span
-from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, checkpoint
+from actors.steps import GUARD_FAILED, NOT_JOINED, READING, READING_OTHERWISE
+from supervision import Actor, ChildSpec, KernelError, Ref, Registry, Reject, Restart, conclude, step
 
 
 class _Idled:
@@ -100,10 +101,10 @@ class Session(Actor[Letter]):
                 assert_never(letter)
         return None
 
-    async def read(self, discord_name: str) -> Player:
+    async def read(self, discord_name: str, called: str = READING_OTHERWISE) -> Player:
         """Everything a click may need, in one query."""
-        self._player = await self.doors.store.player(self._id, discord_name, self.doors.clock.now())
-        checkpoint("player_read")
+        with step(called):
+            self._player = await self.doors.store.player(self._id, discord_name, self.doors.clock.now())
         return self._player
 
     def keep(self, player: Player) -> Player:
@@ -125,9 +126,12 @@ class Session(Actor[Letter]):
     # Commands.
 
     async def _command(self, command: Commanded) -> Answer:
-        player = await self.read(command.discord_name)
-        if player.banned and command.name not in _STAFF:
-            return Say(Notice(JoinRefusal.BANNED.value))
+        player = await self.read(command.discord_name, READING.get(command.name, READING_OTHERWISE))
+        with step("guard_checks"):
+            refusal = _guard(player, command.name)
+        if refusal is not None:
+            conclude(GUARD_FAILED)
+            return Say(refusal)
         match command.name:
             case "setup":
                 return begin_setup(player)
@@ -149,11 +153,16 @@ class Session(Actor[Letter]):
         if name == "actors":
             page = int(options.get("page", "1"))
             return _fresh(await actors_page(self.doors, player.id, page), private=True)
+        if name == "flows":
+            page = int(options.get("page", "1"))
+            return _fresh(await flows_page(self.doors, player.id, page), private=True)
         return Say(Notice("unknown-press"))
 
     async def _queue(self, player: Player) -> Answer:
-        refusal = _gate(player) or _busy(player)
+        with step("check_player_state"):
+            refusal = _busy(player)
         if refusal is not None:
+            conclude(NOT_JOINED[JoinRefusal(refusal.key)])
             return Say(refusal)
         if player.unreachable:
             await self.doors.store.reached(player.id)
@@ -189,6 +198,8 @@ class Session(Actor[Letter]):
                 return await leaderboard(self.context.registry, chosen, 1)
             case Press.ACTORS_PAGE:
                 return await actors_page(self.doors, player.id, picked.subject)
+            case Press.FLOWS_PAGE:
+                return await flows_page(self.doors, player.id, picked.subject)
             case _:
                 return Say(Notice("unknown-press"))
 
@@ -225,13 +236,15 @@ class Session(Actor[Letter]):
             return Say(Notice("old-card"))
         queue = self.context.registry.ref(MATCHMAKER)
         self._player = None  # if no answer comes, what is remembered may be wrong
-        joined = await queue.call(Join(player.id, pressed.place))
-        checkpoint("joined")
+        with step("add_player_to_matchmaker"):
+            joined = await queue.call(Join(player.id, pressed.place))
         if isinstance(joined, Refused):
+            conclude(NOT_JOINED.get(joined.reason, GUARD_FAILED))
             return Say(_refused(joined))
         since = joined.member.joined_at
         self.keep(replace(player, situation=Queued(since)))
-        crowd = await queue.call(Snapshot())
+        with step("count_who_waits"):
+            crowd = await queue.call(Snapshot())
         return Redraw(Searching(player.preferences, since, crowd), joined.card)
 
     async def _leave(self, player: Player, pressed: Pressed) -> Answer:
@@ -252,6 +265,7 @@ class Session(Actor[Letter]):
         player = await self.read(upload.discord_name)
         match = await self._match_of(player)
         if match is None:
+            conclude("no_match")
             return Notice("upload-no-match")
         return Upload(player.id, match, upload.filename, upload.size, upload.url)
 
@@ -284,6 +298,13 @@ def _in_words(situation: Situation, now: datetime) -> str:
             return f"timed out, {span((until - now).total_seconds())} left"
         case _:
             assert_never(situation)
+
+
+def _guard(player: Player, command: str) -> Notice | None:
+    """Why this player may not use this command at all."""
+    if player.banned and command not in _STAFF:
+        return Notice(JoinRefusal.BANNED.value)
+    return _gate(player) if command == "queue" else None
 
 
 def _gate(player: Player) -> Notice | None:
@@ -339,5 +360,5 @@ _QUEUE = {
     Press.QUEUE_LEAVE,
     Press.QUEUE_CLOSE,
 }
-_STAFF = {"actors", *ORDERS, *STAFF}
+_STAFF = {"actors", "flows", *ORDERS, *STAFF}
 """Open to banned staff too."""

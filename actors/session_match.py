@@ -11,7 +11,8 @@ from actors.rules.ids import MatchId, PlayerId, ReplayId
 from actors.rules.player import Player
 from actors.rules.report import Claim
 from actors.rules.screens import Notice, Picked, Press
-from supervision import KernelError, Registry
+from actors.steps import finding, refused
+from supervision import KernelError, Registry, conclude, step
 
 WORDS = {Press.REPLAY_YES: True, Press.REPLAY_NO: False}
 MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT, *WORDS}
@@ -19,13 +20,16 @@ MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.R
 
 async def press_match(registry: Registry, doors: Doors, player: Player, picked: Picked) -> Answer:
     """One click on a card of a match."""
-    match = await doors.store.match(MatchId(picked.subject))
+    order = _order(player.id, picked)
+    with step(finding(order)):
+        match = await doors.store.match(MatchId(picked.subject))
     if match is None:
+        conclude(refused(order))
         return Say(Notice("old-card"))
     if picked.press in WORDS:
         return await _word(registry, doors, player.id, match, picked)
-    order = _order(player.id, picked)
     if not match.phase.open and (reason := _too_late(match, order, doors)):
+        conclude(refused(order))
         return Say(reason)
     ref = await wake(registry, doors, match.id)
     if order is None:
@@ -85,6 +89,6 @@ def _too_late(match: rules.Match, order: rules.Command | None, doors: Doors) -> 
     """A click on the card of a match that is over: why nothing happens; None if something does."""
     if order is None:
         return Notice(rules.Refusal.ALREADY_OVER.value)
-    step = rules.decide(match, order, doors.clock.now(), doors.settings)
-    reasons = [effect.reason for effect in step.effects if isinstance(effect, rules.Refuse)]
+    decided = rules.decide(match, order, doors.clock.now(), doors.settings)
+    reasons = [effect.reason for effect in decided.effects if isinstance(effect, rules.Refuse)]
     return Notice(reasons[0].value) if reasons else None

@@ -6,6 +6,7 @@
     |  |- ranks                       leaderboard and letters
     |  |- couriers       (dynamic)    one for each Discord channel with something to say
     |  |- replay_desk                 uploads in work
+    |  |- metrics                     figures for Prometheus, if somebody wants them
     |- play                           one_for_one
     |  |- matches        (dynamic)    one for each open match
     |  |- sessions       (dynamic)    one for each player in action
@@ -24,8 +25,8 @@ from supervision import Intensity, PoolSpec, Spec, Strategy, SupervisorSpec
 PLAYERS_AT_MOST = 20_000
 
 
-def ladder(doors: Doors, gateway: Spec) -> SupervisorSpec:
-    """The tree, around the doors and the gateway that the composition root made."""
+def ladder(doors: Doors, gateway: Spec, *more: Spec) -> SupervisorSpec:
+    """The tree, around the doors, the gateway and the `more` desks that the composition root made."""
     often = Intensity(30, 60.0)
     desks = SupervisorSpec(
         id="desks",
@@ -35,6 +36,7 @@ def ladder(doors: Doors, gateway: Spec) -> SupervisorSpec:
             ranks.spec(doors),
             PoolSpec(id="couriers", key=COURIERS, max_children=PLAYERS_AT_MOST, intensity=often),
             replay_desk.spec(doors),
+            *more,
         ),
     )
     play = SupervisorSpec(

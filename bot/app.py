@@ -26,7 +26,7 @@ from actors.rules.rank import Placed
 from actors.rules.rank import ladder as places
 from actors.rules.settings import Settings
 from actors.tree import ladder as tree
-from bot import intake
+from bot import flows, intake
 from bot.commands import COMMANDS
 from bot.config import Config
 from bot.drawing import draw
@@ -36,7 +36,7 @@ from bot.inbox import Inbox
 from bot.post import DiscordPost, Draw
 from bot.reading import Bad, Sheet, read_all
 from bot.text import texts_of
-from bot.windows import open_windows
+from bot.windows import Windows, open_windows
 from storage.backup import Vault
 from storage.embedded import open_postgres
 from storage.errors import DatabaseRefused, StorageUnavailable
@@ -46,7 +46,7 @@ from storage.replay_reader import open_replay_reader
 from storage.replays import ReplayFiles
 from storage.sql import load as load_queries
 from storage.store import PostgresStore
-from supervision import Call, Registry, open_system
+from supervision import Call, Registry, Spec, open_system
 
 log = structlog.get_logger()
 
@@ -102,18 +102,35 @@ async def run(config: Config) -> int:
             settings=settings,
             staff_channel=config.staff_channel,
             look=windows.page,
+            measured=windows.flows,
         )
         inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
-        gateway = intake.spec(discord, inbox, COMMANDS)
-        windows.answers["inbox"] = inbox.stats.summary
+        windows.answers |= {"inbox": inbox.stats.summary, "pool": pool.summary}
+        whole = tree(doors, intake.spec(discord, inbox, COMMANDS), *_metrics(config, windows, pool, inbox))
         async with open_system(
-            tree(doors, gateway), registry=registry, signals=True, stop_s=STOP_S, looking=windows.open
+            whole,
+            registry=registry,
+            signals=True,
+            stop_s=STOP_S,
+            looking=windows.open,
+            flow_sink=flows.report,
         ) as system:
             gc.freeze()  # what lives as long as the program need not be looked at by each collection
             log.info("ladder.started", migrations=list(applied))
+            await pool.warm()
             await system.wait()
     log.info("ladder.stopped")
     return 0
+
+
+def _metrics(config: Config, windows: Windows, pool: Pool, inbox: Inbox) -> tuple[Spec, ...]:
+    """The desk that shows figures to Prometheus, if it is wanted."""
+    if config.metrics_at is None:
+        return ()
+    from bot import figures, metrics_page  # noqa: PLC0415  # a tenth of a second that others need not wait
+
+    read = partial(figures.read, windows, pool, inbox.stats)
+    return (metrics_page.spec(*config.metrics_at, read),)
 
 
 def _inbox(registry: Registry, doors: Doors, post: DiscordPost, drawing: Draw) -> Inbox:

@@ -1,4 +1,4 @@
-"""The command line: `evoladder run | demo | migrate | dump | kill | audit | backup | restore | replay`.
+"""The command line: `evoladder run | demo | migrate | dump | flows | kill | audit | backup | restore | replay`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
 setting is wrong; then one sentence on stderr says which. What only a command needs is imported by
@@ -19,7 +19,7 @@ import typer
 from bot import cli_dump
 from bot.cli_dump import print_json, socket_in
 from bot.exit_codes import FAILED, STOPPED, WELL, WRONG, ConfigError
-from bot.looking import NoAnswer
+from bot.looking import NoAnswer, ask_bot
 from supervision import KilledByOperator, PlainClock
 
 T = TypeVar("T")
@@ -217,6 +217,23 @@ def audit(data: Folder = None, as_json: AsJson = False) -> int:
     else:
         Console().print(audit_table(checked))
     return WELL if all(each.ok for each in checked) else FAILED
+
+
+@program.command()
+def flows(
+    data: Folder = None,
+    as_json: AsJson = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Leave the steps out.")] = False,
+) -> int:
+    """Print how long each kind of click takes in the running bot, against what is aimed at."""
+    from bot import flows_view
+
+    told = flows_view.aimed(ask_bot(socket_in(data), "flows")["answer"])
+    if as_json:
+        print_json(told)
+    else:
+        flows_view.show(told, steps=not brief)
+    return WELL
 
 
 @program.command()

@@ -115,6 +115,12 @@ def inbox(context: typer.Context, data: Folder = None, as_json: AsJson = False) 
     return _show(context, data, as_json, "inbox")
 
 
+@program.command()
+def pool(context: typer.Context, data: Folder = None, as_json: AsJson = False) -> int:
+    """How busy the connections to the database are, and how long one waits for one."""
+    return _show(context, data, as_json, "pool")
+
+
 @program.command("trace")
 def _trace(
     context: typer.Context,

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated, Any
@@ -59,6 +60,8 @@ class Config(BaseSettings):
     )
     """Who may rule and look into the actors, besides those that the database names."""
     log: LogShape = Field(LogShape.AUTO, alias="EVOLADDER_LOG")
+    metrics: str | None = Field(None, alias="EVOLADDER_METRICS")
+    """Where Prometheus may read the figures; None: nowhere."""
     locale: str = Field(LOCALES[0], alias="EVOLADDER_LOCALE")
 
     @field_validator("token")
@@ -84,12 +87,33 @@ class Config(BaseSettings):
     def _ids_between_commas(cls, ids: object) -> object:
         return [part.strip() for part in ids.split(",") if part.strip()] if isinstance(ids, str) else ids
 
+    @field_validator("metrics")
+    @classmethod
+    def _only_this_machine_reads_figures(cls, address: str | None) -> str | None:
+        if address is not None:
+            _loopback(address)
+        return address
+
+    @property
+    def metrics_at(self) -> tuple[str, int] | None:
+        """Host and port of the figures."""
+        return None if self.metrics is None else _loopback(self.metrics)
+
     @field_validator("locale")
     @classmethod
     def _has_a_catalogue(cls, locale: str) -> str:
         if locale not in LOCALES:
             raise ValueError("no catalogue")
         return locale
+
+
+def _loopback(address: str) -> tuple[str, int]:
+    """Host and port, if nobody but this machine reaches them."""
+    host, _, port = address.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (port.isdecimal() and 0 < int(port) < 2**16 and ip_address(host).is_loopback):
+        raise ValueError("not a port of this machine")
+    return host, int(port)
 
 
 _RIGHT: Mapping[str, str] = {
@@ -100,6 +124,7 @@ _RIGHT: Mapping[str, str] = {
     "EVOLADDER_STAFF_CHANNEL": "the number of a Discord channel",
     "EVOLADDER_STAFF": "Discord user ids, separated by commas",
     "EVOLADDER_LOG": "human, json or auto",
+    "EVOLADDER_METRICS": "an address that only this machine reaches, such as 127.0.0.1:9400",
     "EVOLADDER_LOCALE": f"one of {', '.join(LOCALES)}",
 }
 _ALIAS = {name: str(field.alias) for name, field in Config.model_fields.items()}

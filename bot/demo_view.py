@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from actors.ports import Invariant
+from actors.rules.aims import AIMS
 from actors.rules.ids import Race
 from actors.rules.rank import Placed
 from bot.demo_report import QUANTILES, Verdict, refused, troubles
@@ -21,14 +22,9 @@ SHOWN_RESULTS = 5
 SHOWN_PLACES = 10
 
 BUDGET_MS: Mapping[str, float] = {
-    "interaction.queue": 15.0,
-    "queue_command": 15.0,
-    "join_queue_button": 30.0,
-    "listen_for_match": 20.0,
-    "confirm_match_result": 20.0,
-    "replay_upload": 150.0,
+    name: aim.budget_ms for name, aim in AIMS.items() if aim.budget_ms is not None
 }
-"""Own time at p99 that a flow may take; others have no budget, and are shown at the end only."""
+"""What 99 of 100 flows may take; others have no budget, and are shown at the end only."""
 
 _STAGES = ("found", "live", "disputed", "settled", "void")
 

@@ -42,7 +42,9 @@ _Queueing: TypeAlias = screens.QueueSetup | screens.Searching | screens.QueueClo
 _Playing: TypeAlias = screens.FoundCard | screens.MatchCard | screens.ResultCard | screens.DisputeCard
 _Proving: TypeAlias = screens.ReplayCard | screens.Dossier | screens.ReplayFiles
 _Ordering: TypeAlias = screens.StaffPreview | screens.StaffDone | screens.StaffNotice | screens.StaffMatch
-_Reading: TypeAlias = screens.Notice | screens.Leaderboard | screens.ProfileCard | screens.Report
+_Reading: TypeAlias = (
+    screens.Notice | screens.Leaderboard | screens.ProfileCard | screens.Report | screens.Timings
+)
 
 
 def draw(screen: Screen, texts: Texts) -> Drawing | Form:
@@ -64,7 +66,13 @@ def draw(screen: Screen, texts: Texts) -> Drawing | Form:
             return _playing(screen, texts)
         case screens.ReplayCard() | screens.Dossier() | screens.ReplayFiles():
             return _proving(screen, texts)
-        case screens.Notice() | screens.Leaderboard() | screens.ProfileCard() | screens.Report():
+        case (
+            screens.Notice()
+            | screens.Leaderboard()
+            | screens.ProfileCard()
+            | screens.Report()
+            | screens.Timings()
+        ):
             return _reading(screen, texts)
         case screens.StaffPreview() | screens.StaffDone() | screens.StaffNotice() | screens.StaffMatch():
             return _ordering(screen, texts)
@@ -161,5 +169,7 @@ def _reading(screen: _Reading, texts: Texts) -> Drawing:
             return Drawing((embeds.profile.profile(screen, texts),))
         case screens.Report():
             return Drawing((embeds.report.report(screen, texts),), views.board.report(screen, texts))
+        case screens.Timings():
+            return Drawing((embeds.timings.timings(screen, texts),), views.board.timings(screen, texts))
         case _:
             assert_never(screen)

@@ -191,4 +191,5 @@ _WRITERS: Mapping[str, Callable[[Any, datetime], Iterator[str]]] = {
     "flows": _flows,
     "stack": _stack,
     "inbox": _table,
+    "pool": _table,
 }

@@ -30,6 +30,7 @@ from bot.commands import same
 from bot.config import Config
 from bot.discord_events import Event
 from bot.errors import BadToken, GatewayEnded, discord_faults, mendable
+from supervision.flow import outside
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -236,7 +237,7 @@ class Discord:
 
 async def cross(call: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
     """Run an asyncio-flavored function of disnake's; its exceptions become those of `bot.errors`."""
-    with discord_faults():
+    with discord_faults(), outside():
         return cast("T", await trio_asyncio.aio_as_trio(call)(*args, **kwargs))
 
 

@@ -22,10 +22,12 @@ from actors.rules.screens import Notice, Press, Tone
 from bot import custom_ids
 from bot.discord_events import Clicked, CommandUsed, Event, File, Interaction, Submitted, Wrote
 from bot.errors import TooLate
+from bot.flows import TURNED_AWAY, UPLOAD, answering, flow_of
 from bot.reply import Draw, Reply, TellCourier
 from supervision import (
     Call,
     HandlerFailed,
+    Histogram,
     KernelError,
     MailboxFull,
     MaxChildrenError,
@@ -34,10 +36,8 @@ from supervision import (
     Restarting,
     StartError,
     TooSlow,
-    begin,
-    checkpoint,
 )
-from supervision.flow import Histogram
+from supervision.flow import begin, checkpoint, conclude, current, step
 
 log = structlog.get_logger()
 
@@ -56,18 +56,12 @@ EXCUSE_S = 0.9
 HINT_EVERY_S = 3600.0
 MOST_HINTED = 1000
 """How many people are remembered as hinted; more are hinted again."""
-STAFF_COMMANDS = frozenset({"actors", "admin", "replays"})
+STAFF_COMMANDS = frozenset({"actors", "admin", "flows", "replays"})
 REPLAY_SUFFIX = ".sc2replay"
 
 Ask: TypeAlias = Callable[[PlayerId, Call[Answer]], Awaitable[Answer]]
 HandIn: TypeAlias = Callable[[PlayerId, Uploaded], Awaitable[Notice | None]]
 
-_FLOWS = {
-    Press.QUEUE_JOIN: "join_queue_button",
-    Press.ABORT: "match_abort",
-    Press.ABORT_SURE: "match_abort",
-    Press.REPORT: "confirm_match_result",
-}
 _OF_ONE_PLAYER = frozenset(press for press in Press if press.value.startswith(("terms-", "setup-", "queue-")))
 """Presses whose subject is the player that the card belongs to, or 0."""
 _FAILURES = (KernelError, Reject)
@@ -153,8 +147,9 @@ class Inbox:
                 await self._read(event)
             return
         letter = letter_of(event)
-        reply = Reply(event, self.draw, self.courier)
-        with begin(flow_of(event, letter), player=event.player):
+        name = flow_of(event, letter)
+        reply = Reply(event, self.draw, self.courier, answering(name))
+        with begin(name, since=event.arrived, player=int(event.player)):
             checkpoint("interaction_start")
             async with self._excused(event, reply.excuse):
                 if isinstance(letter, Notice):
@@ -166,10 +161,11 @@ class Inbox:
         """Say that too much is going on, or that the program is about to stop. Small talk is not answered."""
         self.stats.busy += not stopping
         notice = Notice("stopping" if stopping else "busy")
-        if not isinstance(event, Wrote):
-            await self._acknowledge(Reply(event, self.draw, self.courier), Say(notice))
-        elif event.files:
-            await self._write(event, notice)
+        with begin(TURNED_AWAY, since=event.arrived, player=int(event.player)):
+            if not isinstance(event, Wrote):
+                await self._acknowledge(Reply(event, self.draw, self.courier), Say(notice))
+            elif event.files:
+                await self._write(event, notice)
 
     async def _race(self, reply: Reply, letter: Call[Answer]) -> None:
         asked = _Asked()
@@ -188,12 +184,12 @@ class Inbox:
             asked.answer = await self.ask(player, letter)
         except _FAILURES as failure:
             log.warning("session.failed", player=player, message=type(letter).__name__, reason=repr(failure))
+            conclude("failed")
             asked.answer = Say(notice_of(failure))
         asked.done.set()
 
     async def _acknowledge(self, reply: Reply, answer: Answer) -> None:
         """Send the first answer; when Discord refuses what it says, apologise instead."""
-        checkpoint("send_response")
         with self._timed(reply.event), self._survived(reply.event):
             try:
                 await reply.first(answer)
@@ -203,12 +199,10 @@ class Inbox:
 
     async def _defer_and_answer(self, reply: Reply, asked: _Asked) -> None:
         self.stats.deferred += 1
-        checkpoint("defer_interaction")
-        with self._timed(reply.event), self._survived(reply.event):
+        with self._timed(reply.event), self._survived(reply.event), step("defer_interaction"):
             await reply.defer()
         with trio.move_on_at(reply.event.arrived + ANSWER_DEADLINE_S):
             await asked.done.wait()
-        checkpoint("send_response")
         with trio.move_on_after(DELIVERY_S), self._survived(reply.event):
             await reply.later(asked.answer or Say(Notice("unexpected")))
 
@@ -218,6 +212,9 @@ class Inbox:
         self.stats.own.add(trio.current_time() - event.arrived)
         with trio.move_on_at(event.arrived + ACK_LIMIT_S) as limit:
             yield
+        flow = current()
+        if flow is not None and not limit.cancelled_caught:
+            flow.acknowledged()
         self.stats.acked.add(trio.current_time() - event.arrived)
         if limit.cancelled_caught:
             self._late(event)
@@ -241,10 +238,12 @@ class Inbox:
             self._late(event)
         except (Gone, Unavailable) as failure:
             self.stats.lost += 1
+            conclude("answer_lost")
             log.warning("answer.lost", player=event.player, reason=str(failure))
 
     def _late(self, event: Event) -> None:
         self.stats.late += 1
+        conclude("too_late")
         age_ms = round((trio.current_time() - event.arrived) * 1000)
         log.warning("interaction.late", player=event.player, waited_ms=age_ms)
 
@@ -258,7 +257,8 @@ class Inbox:
         elif not replays:
             await self._hint(message)
         else:
-            with begin("upload_received", player=message.player):
+            with begin(UPLOAD, since=message.arrived, player=int(message.player)):
+                checkpoint("interaction_start")
                 await self._upload(message, replays[0])
 
     async def _upload(self, message: Wrote, file: File) -> None:
@@ -268,6 +268,7 @@ class Inbox:
                 sentence = await self.hand_in(message.player, upload)
         except (trio.TooSlowError, *_FAILURES) as failure:
             log.warning("upload.lost", player=message.player, reason=repr(failure))
+            conclude("failed")
             sentence = notice_of(failure)
         if sentence is not None:
             await self._write(message, sentence)
@@ -308,15 +309,6 @@ def _press_of(event: Clicked | Submitted) -> Pressed | Notice:
     if isinstance(event, Clicked):
         return Pressed(replace(picked, values=event.values), event.discord_name, place)
     return Pressed(replace(picked, fields=dict(event.fields)), event.discord_name, place)
-
-
-def flow_of(event: Interaction, letter: Call[Answer] | Notice) -> str:
-    """The name under which an interaction is timed (flows.md, 9.1)."""
-    if isinstance(event, CommandUsed):
-        return f"interaction.{event.name.replace(' ', '-')}"
-    if isinstance(letter, Pressed):
-        return _FLOWS.get(letter.picked.press, f"interaction.{letter.picked.press.value}")
-    return "interaction.refused"
 
 
 def notice_of(failure: BaseException) -> Notice:

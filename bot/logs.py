@@ -6,10 +6,13 @@ Libraries that log with the standard library (disnake, aiohttp) come out in the 
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from bot.config import LogShape
+from supervision.flow_text import printable
 
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -34,8 +37,25 @@ def set_up(shape: LogShape = LogShape.AUTO, least: str = "info") -> None:
 def _last(*, for_people: bool) -> Sequence[structlog.typing.Processor]:
     if for_people:
         # Plain, since rich tracebacks show local variables: tokens, and a page of them a frame.
-        return (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)
+        return (
+            _FlowsInWords(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)),
+        )
     return (structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _FlowsInWords:
+    """Renders a line that brings its own words, that of a flow, as these words."""
+
+    otherwise: structlog.typing.Processor
+
+    def __call__(self, logger: Any, method: str, entry: structlog.typing.EventDict) -> Any:
+        """One entry as text."""
+        line = entry.get("line")
+        if not isinstance(line, str):
+            return self.otherwise(logger, method, entry)
+        ids = "".join(f"{key}={entry[key]} " for key in ("flow", "player", "match") if key in entry)
+        return f"{entry['timestamp']} {ids}{printable(line, sys.stderr.encoding or 'ascii')}"
 
 
 def _foreign(last: Sequence[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:

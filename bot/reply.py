@@ -21,6 +21,8 @@ from actors.ports import CardRow, Place, Reader
 from actors.rules.screens import Notice, Screen, SetupIntro
 from bot.discord_events import CommandUsed, Deferral, Interaction, Submitted
 from bot.drawing import Drawing, Form
+from bot.flows import PLAIN, Answering
+from supervision.flow import step
 
 Draw: TypeAlias = Callable[[Screen], Drawing | Form]
 TellCourier: TypeAlias = Callable[[Reader, Lend | Drawn], Awaitable[None]]
@@ -47,6 +49,8 @@ class Reply:
     event: Interaction
     draw: Draw
     courier: TellCourier
+    steps: Answering = PLAIN
+    """What drawing and sending are called in the flow."""
     _heard: _Heard = _Heard.NOTHING
 
     async def first(self, answer: Answer) -> None:
@@ -63,9 +67,10 @@ class Reply:
     async def later(self, answer: Answer) -> None:
         """Answer after `defer`."""
         self._heard = _Heard.ANSWER
-        drawing = self.draw(answer.screen)
+        drawing = self._drawn(answer)
         if isinstance(drawing, Drawing):
-            await self._later(answer, drawing)
+            with step(self.steps.send):
+                await self._later(answer, drawing)
         else:
             await self.later(_BUTTON_FOR_THE_FORM)
 
@@ -85,13 +90,19 @@ class Reply:
                 assert_never(self._heard)
 
     async def _acknowledge(self, answer: Answer) -> None:
-        drawing = self.draw(answer.screen)
-        if isinstance(drawing, Drawing):
-            await self._first(answer, drawing)
-        elif isinstance(self.event, Submitted):
+        drawing = self._drawn(answer)
+        if isinstance(drawing, Form) and isinstance(self.event, Submitted):
             await self._acknowledge(_BUTTON_FOR_THE_FORM)  # Discord shows no form in answer to a form
-        else:
-            await self.event.answerer.open(drawing)
+            return
+        with step(self.steps.send):
+            if isinstance(drawing, Form):
+                await self.event.answerer.open(drawing)
+            else:
+                await self._first(answer, drawing)
+
+    def _drawn(self, answer: Answer) -> Drawing | Form:
+        with step(self.steps.draw):
+            return self.draw(answer.screen)
 
     async def _defer(self) -> None:
         if self._place is not None:

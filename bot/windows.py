@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.looking import SOCKET
-from supervision import SignalDoor, System, dump_on_signal, serve_dump
+from supervision import FlowSummary, SignalDoor, System, dump_on_signal, serve_dump
 
 
 @dataclass(slots=True)
@@ -25,6 +25,16 @@ class Windows:
         self.signalled.system = system
         async with serve_dump(self.folder / SOCKET, system, self.answers):
             yield
+
+    @property
+    def system(self) -> System | None:
+        """Whom they look at; None before it starts."""
+        return self.signalled.system
+
+    def flows(self) -> tuple[FlowSummary, ...]:
+        """How long everything took so far."""
+        system = self.signalled.system
+        return () if system is None else system.flows.summaries()
 
     async def page(self) -> tuple[str, ...]:
         """The state of all actors as lines of text, without secrets."""

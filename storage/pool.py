@@ -6,8 +6,13 @@ the same receipt first: if that is refused, the first try was committed, and not
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
@@ -19,7 +24,9 @@ import trio
 import trio_asyncio
 import triopg
 
-from storage.errors import CommitUnknown, ConstraintBroken, DatabaseRefused, StorageUnavailable
+from storage.errors import CommitUnknown, DatabaseRefused, StorageUnavailable
+from storage.faults import GONE, WRONG, translated
+from storage.gauges import Gauges
 from storage.sql import Queries, Query, load
 
 T = TypeVar("T")
@@ -27,31 +34,8 @@ Row: TypeAlias = Mapping[str, Any]
 
 log = structlog.get_logger()
 
-_GONE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # shutdown, crash, statement cancelled
-    asyncpg.InsufficientResourcesError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,  # a standby; it may become the primary
-    asyncpg.InternalClientError,  # the server's farewell crossed our question
-    OSError,  # TimeoutError is one
-)
-"""What passes by itself: the server or the way to it is away."""
-
-_CONTENDED = (
-    asyncpg.TransactionRollbackError,  # serialization failure, deadlock
-    asyncpg.LockNotAvailableError,
-)
-"""What passes by itself: others were first."""
-
-_WRONG = (
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InsufficientPrivilegeError,
-    asyncpg.ClientConfigurationError,
-    ValueError,
-)
-"""What stays wrong at the next try to connect."""
+STATEMENTS = 256
+"""More than there are, so that each connection keeps them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,44 +58,45 @@ class Connection:
     """One connection inside a transaction."""
 
     raw: Any
+    gauges: Gauges
     command_s: float | None = None
     """A limit of its own for each statement; None for the pool's."""
 
     async def fetch(self, query: Query, *args: object) -> Sequence[Row]:
         """All rows."""
-        with _translated():
+        with translated(), self.gauges.running(query):
             rows: Sequence[Row] = await self.raw.fetch(query.text, *args, timeout=self.command_s)
             return rows
 
     async def fetchrow(self, query: Query, *args: object) -> Row | None:
         """The first row, or None."""
-        with _translated():
+        with translated(), self.gauges.running(query):
             row: Row | None = await self.raw.fetchrow(query.text, *args, timeout=self.command_s)
             return row
 
     async def fetchval(self, query: Query, *args: object) -> Any:
         """The first column of the first row, or None."""
-        with _translated():
+        with translated(), self.gauges.running(query):
             return await self.raw.fetchval(query.text, *args, timeout=self.command_s)
 
     async def execute(self, query: Query, *args: object) -> None:
         """No answer wanted."""
-        with _translated():
+        with translated(), self.gauges.running(query):
             await self.raw.execute(query.text, *args, timeout=self.command_s)
 
     @asynccontextmanager
     async def undone(self) -> AsyncIterator[None]:
         """What is done inside is undone at its end, and the transaction around it goes on."""
         savepoint = self.raw.transaction()
-        with _translated():
+        with translated():
             await savepoint.__aenter__()
         yield  # whoever raises undoes the whole transaction anyway
-        with _translated():
+        with translated():
             await savepoint.__aexit__(_Undone, None, None)
 
     async def script(self, text: str) -> None:
         """Several statements without arguments, such as a migration."""
-        with _translated():
+        with translated():
             await self.raw.execute(text)
 
 
@@ -129,6 +114,47 @@ class Pool:
     sql: Queries
     limits: Limits
     _raw: Any = field(repr=False)
+    gauges: Gauges = field(default_factory=Gauges, repr=False)
+    _birth: "_Birth | None" = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """How many connections there are, whether in use or not."""
+        return int(self._raw._asyncpg_pool.get_size())  # noqa: SLF001  # triopg does not pass it on
+
+    def summary(self) -> dict[str, float]:
+        """The pool at this moment, as plain values; times in milliseconds."""
+        gauges = self.gauges
+        return {
+            "open": self.size,
+            "in_use": gauges.in_use,
+            "most": self.limits.connections,
+            "waiting": gauges.waiting,
+            "acquired": gauges.acquired.count,
+            "acquire_p50_ms": round(gauges.acquired.quantile(0.5) * 1000, 2),
+            "acquire_p99_ms": round(gauges.acquired.quantile(0.99) * 1000, 2),
+            "acquire_max_ms": round(gauges.acquired.max_s * 1000, 2),
+            "refused": gauges.refused,
+            "queries": sum(each.count for each in gauges.queries.values()),
+            "slow": gauges.slow,
+        }
+
+    async def warm(self) -> None:
+        """Open the connections and have each know every statement by heart, from now on also a new one.
+
+        Else each parses a statement when it first meets it, and a click waits for that. One is left to
+        whoever needs the database meanwhile. The tables must be there.
+        """
+        if self._birth is None:
+            return
+        self._birth.statements = self.sql.texts()
+        try:
+            async with AsyncExitStack() as held:
+                for _ in range(max(1, self.limits.connections - 1)):
+                    connection = await held.enter_async_context(self.connection())
+                    await self._birth.teach(connection.raw, self.limits.command_s)
+        except StorageUnavailable as away:
+            log.warning("pool.stayed_cold", reason=str(away))
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -138,19 +164,21 @@ class Pool:
             StorageUnavailable: none came free in time, or the server is away.
         """
         acquired = self._raw.acquire()
-        with _translated():
+        with translated():
             try:
-                with trio.fail_after(self.limits.acquire_s):
+                with self.gauges.acquiring(), trio.fail_after(self.limits.acquire_s):
                     raw = await acquired.__aenter__()
             except trio.TooSlowError as error:
                 raise StorageUnavailable("no connection to the database came free in time") from error
+        self.gauges.in_use += 1
         try:
-            yield Connection(raw)
+            yield Connection(raw, self.gauges)
         except StorageUnavailable as error:
             if isinstance(error.__cause__, asyncpg.InternalClientError):
                 raw.terminate()  # in whatever state it is, nobody shall get it again
             raise
         finally:
+            self.gauges.in_use -= 1
             await self._release(acquired, raw)  # noqa: ASYNC102  # shielded and bounded inside
 
     @asynccontextmanager
@@ -165,7 +193,7 @@ class Pool:
         """
         async with self.connection() as connection:
             transaction = connection.raw.transaction(isolation=isolation, readonly=readonly)
-            with _translated():
+            with translated():
                 await transaction.__aenter__()
             try:
                 yield connection
@@ -173,10 +201,10 @@ class Pool:
                 try:
                     # asyncpg bounds it by the statement's limit.
                     await transaction.__aexit__(type(error), error, error.__traceback__)  # noqa: ASYNC102
-                except (*_GONE, asyncpg.InterfaceError):
+                except (*GONE, asyncpg.InterfaceError):
                     connection.raw.terminate()  # which rolls back too; the first error is the one to tell
                 raise
-            with _translated(committing=True):
+            with translated(committing=True):
                 await transaction.__aexit__(None, None, None)
 
     async def run(self, work: Work[T]) -> T:
@@ -246,7 +274,7 @@ class Pool:
         # triopg's own release is shielded without a limit, and waits for a server that may never answer.
         leaving = trio_asyncio.aio_as_trio(acquired._asyncpg_acquire_context.__aexit__)  # noqa: SLF001
         scope = trio.CancelScope(shield=True, deadline=trio.current_time() + self.limits.close_s)
-        with scope, suppress(*_GONE, asyncpg.InterfaceError):
+        with scope, suppress(*GONE, asyncpg.InterfaceError):
             await leaving(None, None, None)
         if scope.cancelled_caught:
             raw.terminate()
@@ -292,10 +320,10 @@ async def open_pool(
         DatabaseRefused: the address is wrong, or the server does not let us in.
         StorageUnavailable: no server answered in time.
     """
-    limits = limits or Limits()
-    raw = await _connect(dsn, limits)
+    limits, birth = limits or Limits(), _Birth()
+    raw = await _connect(dsn, limits, birth)
     try:
-        yield Pool(sql or load(), limits, raw)
+        yield Pool(sql or load(), limits, raw, _birth=birth)
     finally:
         # triopg's own close is shielded without a limit.
         with trio.CancelScope(shield=True, deadline=trio.current_time() + limits.close_s):
@@ -303,10 +331,10 @@ async def open_pool(
         raw.terminate()
 
 
-async def _connect(dsn: str, limits: Limits) -> Any:
+async def _connect(dsn: str, limits: Limits, birth: "_Birth") -> Any:
     settings = {"timezone": "UTC", "application_name": "evoladder", "jit": "off"}
     settings["idle_in_transaction_session_timeout"] = str(int(limits.command_s * 3000))
-    with _translated():
+    with translated():
         try:
             with trio.fail_after(limits.connect_s):
                 return await triopg.create_pool(
@@ -316,40 +344,38 @@ async def _connect(dsn: str, limits: Limits) -> Any:
                     command_timeout=limits.command_s,
                     timeout=limits.connect_s,
                     connection_class=_Plain,
-                    init=_teach_json,
+                    init=birth,
+                    # All statements fit, and none is forgotten: a quiet hour must not cost the next click.
+                    statement_cache_size=STATEMENTS,
+                    max_cached_statement_lifetime=0,
+                    max_inactive_connection_lifetime=0,
                     server_settings=settings,
                 ).__aenter__()
         except trio.TooSlowError as error:
             raise StorageUnavailable("the database did not answer in time") from error
-        except _WRONG as error:
+        except WRONG as error:
             raise DatabaseRefused(str(error)) from error
 
 
-async def _teach_json(connection: Any) -> None:
-    """Asyncio-flavored: called by asyncpg for each new connection."""
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+@dataclass(slots=True)
+class _Birth:
+    """What a new connection is told. Asyncio-flavored: called by asyncpg."""
 
+    statements: tuple[str, ...] = ()
 
-@contextmanager
-def _translated(*, committing: bool = False) -> Iterator[None]:
-    """Foreign errors become ours. While committing, a lost answer is not a refusal."""
-    try:
-        yield
-    except _CONTENDED as error:  # even while committing, this answer says that nothing was done
-        raise StorageUnavailable(str(error)) from error
-    except asyncpg.IntegrityConstraintViolationError as error:
-        raise ConstraintBroken(error.constraint_name or "", str(error)) from error
-    except asyncpg.InterfaceError as error:
-        if "clos" not in str(error):  # closed, closing; anything else is a wrong use of the driver
-            raise
-        raise _lost(error, committing) from error
-    except _GONE as error:
-        raise _lost(error, committing) from error
+    async def __call__(self, connection: Any) -> None:
+        await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+        await self.learn(connection)
 
+    async def learn(self, connection: Any) -> None:
+        """Prepare the statements and keep them: asyncpg's own `prepare` does not keep what it prepared."""
+        for text in self.statements:
+            await connection._get_statement(text, None, use_cache=True)  # noqa: SLF001
 
-def _lost(error: BaseException, committing: bool) -> StorageUnavailable:
-    reason = f"{type(error).__name__}: {error}"
-    return CommitUnknown(reason) if committing else StorageUnavailable(reason)
+    async def teach(self, connection: Any, within_s: float) -> None:
+        """Trio-flavored `learn`, bounded."""
+        with translated(), trio.move_on_after(within_s):
+            await trio_asyncio.aio_as_trio(self.learn)(connection._asyncpg_conn)  # noqa: SLF001
 
 
 def _say_that_it_is_tried_again(state: tenacity.RetryCallState) -> None:

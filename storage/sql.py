@@ -144,6 +144,10 @@ class Queries:
     insert_migration: Query
     ping: Query
 
+    def texts(self) -> tuple[str, ...]:
+        """Every statement."""
+        return tuple(getattr(self, each.name).text for each in fields(self))
+
 
 def load(folder: Path = FOLDER) -> Queries:
     """All queries but the audit.

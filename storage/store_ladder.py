@@ -1,5 +1,6 @@
 """The ladder as a whole: standings, counts, and whether the database is sound."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from actors.ports import Invariant, Tally
@@ -51,7 +52,7 @@ class Ladder(Room):
         """Every invariant of `queries/audit.sql`, on one snapshot: the ladder may go on meanwhile."""
 
         async def work(connection: Connection) -> tuple[Invariant, ...]:
-            patient = Connection(connection.raw, AUDIT_S)
+            patient = replace(connection, command_s=AUDIT_S)
             return tuple([await self._check(patient, query, now) for query in sql.load_audit()])
 
         return await self.pool.repeat(work, isolation="repeatable_read", readonly=True)

@@ -62,14 +62,16 @@ from supervision.errors import (
 from supervision.event_log import EventLog, Folded, MemoryLog, Receipt, Record
 from supervision.flow import (
     Flow,
-    FlowStats,
-    FlowSummary,
     begin,
     checkpoint,
-    completion_line,
+    conclude,
     current,
-    log_flow,
+    follow,
+    outside,
+    step,
 )
+from supervision.flow_stats import FlowRecord, FlowStats, FlowSummary, Histogram, StepSummary
+from supervision.flow_text import completion_line, log_flow, printable
 from supervision.intensity import Intensity
 from supervision.journal import Event, Hook
 from supervision.messages import Call, Down, Query
@@ -130,10 +132,12 @@ __all__ = [
     "Exit",
     "Fate",
     "Flow",
+    "FlowRecord",
     "FlowStats",
     "FlowSummary",
     "Folded",
     "HandlerFailed",
+    "Histogram",
     "Hook",
     "Intensity",
     "IntensityReached",
@@ -171,6 +175,7 @@ __all__ = [
     "StartOutcome",
     "StartTimeout",
     "Started",
+    "StepSummary",
     "Strategy",
     "SupervisorSpec",
     "System",
@@ -182,11 +187,16 @@ __all__ = [
     "begin",
     "checkpoint",
     "completion_line",
+    "conclude",
     "current",
     "dump_on_signal",
+    "follow",
     "follow_actor",
     "log_flow",
     "open_system",
+    "outside",
+    "printable",
     "restarts",
     "serve_dump",
+    "step",
 ]

@@ -8,7 +8,7 @@ from supervision.dump import Dump, take_dump
 from supervision.dump_json import Lines
 from supervision.errors import DumpRefused
 from supervision.finding import find
-from supervision.flow import FlowSummary
+from supervision.flow_stats import FlowSummary
 from supervision.onlooker import Onlooker, Reading
 from supervision.rollup import notable_events, rolled_up
 from supervision.system import System

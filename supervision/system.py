@@ -19,7 +19,8 @@ from supervision.dump import Dump, take_dump
 from supervision.dynamic import Children, Pool
 from supervision.errors import KernelError, KilledByOperator, NotRunning
 from supervision.fixed import FixedSupervisor
-from supervision.flow import SINK, Flow, FlowSink, FlowStats
+from supervision.flow import SINK, Flow, FlowSink
+from supervision.flow_stats import FlowStats
 from supervision.frames import innermost
 from supervision.journal import Hook, Journal
 from supervision.pooled import PoolSupervisor
@@ -166,6 +167,11 @@ class System:
         """Give up order: cancel every actor at once."""
         self.root.ask_stop("stopped now")
         self.root.force()
+
+    @property
+    def actors(self) -> int:
+        """How many supervisors, pools and actors there are."""
+        return len(self.tree.cells)
 
     def complete_flow(self, flow: Flow) -> None:
         """Count a completed flow and hand it on: the sink of flows begun in this system."""

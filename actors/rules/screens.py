@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
 
+from actors.rules.aims import Aim
 from actors.rules.ids import MatchId, PlayerId, ReplayId
 from actors.rules.match import Match
 from actors.rules.player import Draft, Preferences, Profile
@@ -244,6 +245,34 @@ class Report:
     pages: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long one kind of flow took, in milliseconds, and what is aimed at."""
+
+    name: str
+    count: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    own_p99_ms: float
+    """Without the time in which Discord had it."""
+    aim: Aim
+    ends: tuple[tuple[str, int], ...] = ()
+    """How often it ended otherwise than well, the most frequent first."""
+    steps: tuple[tuple[str, float], ...] = ()
+    """Share of the time of the longest steps, 0 to 1, the longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long everything takes, for staff, paged."""
+
+    timings: tuple[Timing, ...]
+    page: int
+    pages: int
+
+
 @dataclass(frozen=True, slots=True)
 class StaffPreview:
     """What an order would change, with Confirm and Cancel."""
@@ -297,6 +326,7 @@ Screen: TypeAlias = (
     | Leaderboard
     | ProfileCard
     | Report
+    | Timings
     | StaffPreview
     | StaffDone
     | StaffNotice
@@ -333,6 +363,7 @@ class Press(Enum):
     BOARD_RACES = "board-races"
     BOARD_BEST = "board-best"
     ACTORS_PAGE = "actors-page"
+    FLOWS_PAGE = "flows-page"
     STAFF_CONFIRM = "staff-confirm"
     STAFF_CANCEL = "staff-cancel"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import disnake
 from disnake.app_commands import ApplicationCommand
 
-from bot.commands import actors, admin, leaderboard, profile, queue, replays, setup
+from bot.commands import actors, admin, flows, leaderboard, profile, queue, replays, setup
 
 COMMANDS: tuple[disnake.SlashCommand, ...] = (
     setup.COMMAND,
@@ -15,6 +15,7 @@ COMMANDS: tuple[disnake.SlashCommand, ...] = (
     replays.REPLAY,
     replays.STAFF,
     actors.COMMAND,
+    flows.COMMAND,
     admin.COMMAND,
 )
 

@@ -16,6 +16,7 @@ from bot.embeds import (
     setup,
     staff,
     terms,
+    timings,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "setup",
     "staff",
     "terms",
+    "timings",
 ]

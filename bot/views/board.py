@@ -2,7 +2,7 @@
 
 from actors.rules import filters
 from actors.rules.ids import Race
-from actors.rules.screens import Leaderboard, Press, Report
+from actors.rules.screens import Leaderboard, Press, Report, Timings
 from bot import custom_ids, signs
 from bot.text import Texts
 from bot.views.rows import BLUE, Rows, button, choice, pager, row, select
@@ -33,3 +33,10 @@ def report(screen: Report, texts: Texts) -> Rows:
     if screen.pages <= 1:
         return ()
     return (pager(texts, Press.ACTORS_PAGE, screen.page, screen.pages),)
+
+
+def timings(screen: Timings, texts: Texts) -> Rows:
+    """The pages, when there is more than one."""
+    if screen.pages <= 1:
+        return ()
+    return (pager(texts, Press.FLOWS_PAGE, screen.page, screen.pages),)

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.ports import JoinRefusal
 from actors.rules import screens
+from actors.rules.aims import aim
 from actors.rules.allowed import Untaught
 from actors.rules.ids import (
     Gateway,
@@ -266,6 +267,34 @@ def dossiers() -> Iterator[screens.Screen]:
     yield screens.Report("versions", ("   1  eu  mod  14 files  autumn 2025",), 1, 1)
 
 
+def timing(name: str, count: int = 181, times_ms: float = 10.0) -> screens.Timing:
+    return screens.Timing(
+        name=name,
+        count=count,
+        p50_ms=times_ms,
+        p95_ms=2 * times_ms,
+        p99_ms=3 * times_ms,
+        max_ms=20 * times_ms,
+        own_p99_ms=2.5 * times_ms,
+        aim=aim(name),
+        ends=(("already_queued", 3), ("validation_failed_no_race", 1)) if count > 100 else (),
+        steps=(("add_player_to_matchmaker", 0.62), ("build_and_send_embed", 0.2), ("get_user_info", 0.05)),
+    )
+
+
+TIMINGS = screens.Timings(
+    (
+        replace(timing("acknowledgement", 1720, 4.0), ends=(), steps=()),
+        timing("queue_command", 41, 3.0),
+        timing("join_queue_button"),
+        replace(timing("listen_for_match", 80, 80.0), own_p99_ms=18.7),
+        timing("interaction.confirm", 160, 20.0),
+    ),
+    1,
+    4,
+)
+
+
 def notices() -> Iterator[screens.Notice]:
     for key in KEYS:
         yield screens.Notice(key, screens.Tone.BAD, KEYS_WITH_VARIABLES.get(key, {}))
@@ -295,6 +324,7 @@ def usual() -> Iterator[screens.Screen]:
     yield PROFILE
     yield replace(PROFILE, standings=(), aborts=0)
     yield screens.Report("actors", ("ladder", "  play", "    matches/7 LIVE alice v bob"), 1, 2)
+    yield TIMINGS
     yield from notices()
 
 
@@ -345,6 +375,8 @@ def seldom() -> Iterator[screens.Screen]:
     yield from every_meaning_of_a_replay()
     yield from dossiers()
     yield screens.Report("actors", (), 1, 1)
+    yield screens.Timings((), 1, 1)
+    yield screens.Timings((timing("setup_command"),), 1, 1)
     yield screens.DisputeCard(claimed(DISPUTED, Claim.WON, None))
     yield replace(BOARD, rows=tuple(replace(row, place=None, rank=Rank.U) for row in BOARD.rows[:3]))
 

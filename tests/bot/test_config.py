@@ -17,7 +17,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("DISCORD_TOKEN", "DISCORD_API_URL", "DATABASE_URL", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("DATA_DIR", "STAFF_CHANNEL", "STAFF", "LOG", "LOCALE"):
+    for name in ("DATA_DIR", "STAFF_CHANNEL", "STAFF", "LOG", "LOCALE", "METRICS"):
         monkeypatch.delenv(f"EVOLADDER_{name}", raising=False)
 
 
@@ -55,6 +55,12 @@ def test_secrets_show_up_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
         ("EVOLADDER_STAFF", "1, alice", "separated by commas"),
         ("EVOLADDER_LOG", "loud", "human, json or auto"),
         ("EVOLADDER_LOCALE", "xx-XX", "en-US"),
+        ("EVOLADDER_METRICS", "0.0.0.0:9400", "only this machine"),
+        ("EVOLADDER_METRICS", "192.168.1.7:9400", "only this machine"),
+        ("EVOLADDER_METRICS", "example.org:9400", "only this machine"),
+        ("EVOLADDER_METRICS", "127.0.0.2", "only this machine"),
+        ("EVOLADDER_METRICS", "127.0.0.1:0", "only this machine"),
+        ("EVOLADDER_METRICS", "127.0.0.1:99999", "only this machine"),
     ],
 )
 def test_a_malformed_value_is_one_sentence_without_the_value(
@@ -117,3 +123,15 @@ def test_settings_cannot_be_changed() -> None:
     config = load(need_token=False)
     with pytest.raises(ValidationError):
         config.locale = "de"
+
+
+@pytest.mark.parametrize(
+    ("address", "at"),
+    [("127.0.0.1:9400", ("127.0.0.1", 9400)), ("[::1]:80", ("::1", 80)), (None, None)],
+)
+def test_figures_are_read_from_this_machine_only(
+    monkeypatch: pytest.MonkeyPatch, address: str | None, at: tuple[str, int] | None
+) -> None:
+    if address is not None:
+        monkeypatch.setenv("EVOLADDER_METRICS", address)
+    assert load(need_token=False).metrics_at == at

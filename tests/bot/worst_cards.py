@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from actors.rules import screens
+from actors.rules.aims import Aim
 from actors.rules.ids import MatchId, PlayerId, Race, Region, Server
 from actors.rules.maps import POOL
 from actors.rules.match import Match
@@ -11,6 +12,7 @@ from actors.rules.profile import Field, Problem, Rule
 from actors.rules.rank import Filter
 from actors.rules.replay import Check, Finding, Grade, ReplayPlayer, Result
 from actors.rules.staff import Action, ActionId, Change, History, What
+from actors.session_pages import FLOWS
 from tests.bot.cards import FACTS, NOW, PREFERENCES, placed
 
 HOSTILE = "@everyone <@1> **b** `c` [x](http://e.vil)\u202e\u200b\n# h ||s||" + "\u0301" * 40 + "W" * 300
@@ -71,6 +73,20 @@ def _worst_page(screen: screens.Screen) -> screens.Screen:
             return _worst_order(screen)
         case screens.Report():
             return replace(screen, title=HOSTILE, lines=("  " + HOSTILE + "```",) * 60, page=2, pages=3)
+        case screens.Timings():
+            each = screens.Timing(  # its name is never a stranger's
+                name="match_completion_notification_confirmation_timeout" + "W" * 300,
+                count=10**9,
+                p50_ms=9_999_999.9,
+                p95_ms=9_999_999.9,
+                p99_ms=9_999_999.9,
+                max_ms=9_999_999.9,
+                own_p99_ms=9_999_999.9,
+                aim=Aim(1000.0, 100.0),
+                ends=((HOSTILE, 10**9),) * 3,
+                steps=((HOSTILE, 1.0),) * 3,
+            )
+            return replace(screen, timings=(each,) * FLOWS, page=99, pages=100)
         case screens.Notice():
             values = {
                 name: HOSTILE if isinstance(value, str) else value for name, value in screen.values.items()

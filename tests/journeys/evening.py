@@ -4,9 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Evening:
     """Whether disputes are posted where every player can see them."""
     taught: bool = False
     """Whether the ladder knows all maps of the pool."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What else the bot is told."""
 
     async def opens(self) -> None:
         """Start the bot and wait until Discord knows it."""
@@ -52,6 +54,7 @@ class Evening:
             EVOLADDER_STAFF_CHANNEL=self.disputes,
             EVOLADDER_STAFF=str(self.discord.staff_user_id),
             EVOLADDER_LOG="json",
+            **self.settings,
         )
         with self.log.open("ab") as sink:
             self.bot = await trio.lowlevel.open_process(
@@ -311,10 +314,12 @@ def _game(played: Map, *seats: Seat) -> GameSpec:
 
 
 @asynccontextmanager
-async def open_evening(folder: Path, *, public_disputes: bool = False) -> AsyncIterator[Evening]:
+async def open_evening(
+    folder: Path, *, public_disputes: bool = False, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Evening]:
     """A world with a running bot; everything is stopped at the end, and the log shown when it went wrong."""
     async with simulated_discord("--users", "2", "--seed", "3") as discord:
-        evening = Evening(discord, folder, public_disputes=public_disputes)
+        evening = Evening(discord, folder, public_disputes=public_disputes, settings=settings or {})
         try:
             await evening.opens()
             yield evening

@@ -122,6 +122,7 @@ async def test_a_dump_is_plain_and_carries_no_message() -> None:
         system.registry.ref("a").cast(Crash("SECRET"))
         await settle()
         plain = json.loads(system.dump().to_json())
+        assert system.actors == 2
     assert plain["dead_letters"][0]["message"] == "Crash"
     assert plain["dead_counts"] == {"crashed": 1}
     assert [actor["path"] for actor in plain["actors"]] == ["top", "top/a"]

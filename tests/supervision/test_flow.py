@@ -6,9 +6,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import LogCapture
 
-from supervision import Flow, FlowStats, begin, checkpoint, completion_line, current, log_flow, open_system
-from supervision.flow import BUCKETS, MOST_NAMES, MOST_STEPS, OTHERS, Histogram, Step
-from tests.supervision.stage import BoomError, Do, Puppet, Stage, every_schedule, sleeper, top
+from supervision import (
+    Flow,
+    FlowStats,
+    PoolSpec,
+    begin,
+    checkpoint,
+    completion_line,
+    current,
+    log_flow,
+    open_system,
+)
+from supervision.flow import MOST_STEPS, Step
+from supervision.flow_stats import BUCKETS, MOST_NAMES, OTHERS, Histogram
+from tests.supervision.stage import (
+    FOREVER,
+    BoomError,
+    Crash,
+    Do,
+    Hooks,
+    Puppet,
+    Stage,
+    every_schedule,
+    settle,
+    sleeper,
+    top,
+)
 
 
 @every_schedule
@@ -47,6 +70,28 @@ async def test_a_letter_without_a_flow_is_not_counted_in_the_one_before() -> Non
         await ref.call(Do(lambda _: seen.append(current())))
         checkpoint("of nothing")
     assert [flow and flow.name for flow in seen] == ["one", None]
+
+
+@every_schedule
+async def test_an_actor_works_for_the_flow_that_started_it_until_it_is_ready() -> None:
+    stage = Stage()
+    seen: list[Flow | None] = []
+
+    def look(_puppet: Puppet) -> None:
+        seen.append(current())
+
+    async with open_system(top(PoolSpec("pool", "pool", 5, FOREVER))) as system:
+        with begin("one"):
+            await system.registry.pool("pool").start_child(stage.puppet("a", hooks=Hooks(init=look)))
+        ref = system.registry.ref("a")
+        await ref.call(Do(look))
+        assert [flow and flow.name for flow in seen] == ["one", None]
+        with begin("two"):
+            ref.cast(Crash("boom"))
+            await settle()
+            await ref.call(Do(look))
+        await ref.call(Do(look))
+    assert [flow and flow.name for flow in seen[3:]] == ["two", None]
 
 
 @every_schedule

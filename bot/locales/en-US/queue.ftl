@@ -55,3 +55,18 @@ select-board-races = Show only these races
 
 report-empty = Nothing to show.
 report-footer = Page { $page } of { $pages }
+
+timings-title = How long things take
+timings-body = In milliseconds, since the start. **own** leaves out the time in which Discord has it; the budget is for that.
+timings-empty = Nothing has been timed yet.
+timings-times = { $count } times · p50 { $p50 } · p95 { $p95 } · **p99 { $p99 }** · max { $max }
+timings-target = target { $target }{ $met ->
+        [yes] {""}
+       *[no] {" "}**missed**
+    }
+timings-budget = own p99 { $own } of { $budget }{ $met ->
+        [yes] {""}
+       *[no] {" "}**over budget**
+    }
+timings-steps = longest: { $steps }
+timings-ends = also ended: { $ends }
