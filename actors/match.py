@@ -14,6 +14,7 @@ from typing import TypeAlias, assert_never
 import structlog
 
 from actors import courier
+from actors.boundaries import Boundary, passed
 from actors.cards import QUEUE, is_of_match, screen_for, screen_of
 from actors.doors import Doors
 from actors.judging import judge_again
@@ -223,6 +224,7 @@ class MatchActor(Actor[Letter]):
         for effect in decided.effects:
             match effect:
                 case rules.Save():
+                    passed(Boundary.MATCH_DECIDED)
                     with step(saving(command)):
                         saved = await self._save_and_tell(effect, by)
                 case rules.Remind(players):
@@ -267,9 +269,11 @@ class MatchActor(Actor[Letter]):
 
     async def _tell(self, saved: Saved, clicked: CardRow | None) -> None:
         """Everybody hears of it after the store does; the clicked card is the answer itself."""
+        passed(Boundary.MATCH_SAVED)
         for card in saved.cards:
             if card is not clicked:
                 await self._show(card)
+        passed(Boundary.MATCH_SHOWN)
         if not self._match.phase.open:
             self._announcing.failed()  # unless it has ended well
             self._tell_the_end(saved.back)

@@ -16,6 +16,7 @@ import trio
 
 from actors import courier
 from actors import match as matches
+from actors.boundaries import Boundary, passed
 from actors.cards import QUEUE, of_match
 from actors.doors import Doors
 from actors.keys import MATCHES, MATCHMAKER, RANKS, session_key
@@ -202,6 +203,7 @@ class Matchmaker(Actor[Letter]):
                     pairings.start_soon(self._make, found, made)
         checkpoint("process_matches", matches=len(made))
         if made:
+            passed(Boundary.MATCHMAKER_TOLD)
             await self._doors.store.save_wave(members, made, now)
             self._crowd = await self._counted_anew()
             checkpoint("update_queue")
@@ -231,6 +233,7 @@ class Matchmaker(Actor[Letter]):
         if saved is None:
             return
         made.append(saved.match.id)
+        passed(Boundary.MATCHMAKER_PAIRED)
         with begin("listen_for_match", match=int(saved.match.id)) as announced:
             await self._tell(saved, announced.hand_over())
 
@@ -262,6 +265,7 @@ class Matchmaker(Actor[Letter]):
         except KernelError as refused:  # the steward wakes it
             log.warning("match.not_started", match=match.id, reason=str(refused))
             announced.complete("error")
+        passed(Boundary.MATCHMAKER_STARTED)
         with step("publish_match_found"):
             for card in sorted(saved.cards, key=lambda card: card.subject == QUEUE):  # the news comes first
                 screen = QueueClosed(match.id) if card.subject == QUEUE else _found(match, card)

@@ -17,6 +17,7 @@ import trio
 
 from actors import courier
 from actors import match as matches
+from actors.boundaries import Boundary, passed
 from actors.cards import is_asked, of_replay
 from actors.doors import Doors
 from actors.judging import learn_accounts
@@ -128,6 +129,7 @@ class ReplayDesk(Actor[Letter]):
             )
         if isinstance(row, DuplicateReplay):
             raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
+        passed(Boundary.DESK_STORED)
         with step("update_match_views"):
             await self._spread(upload, match, row, verdict)
         await learn_accounts(match, facts, verdict, self._doors)
@@ -139,6 +141,7 @@ class ReplayDesk(Actor[Letter]):
             news = ReplayVerified(row.id, verdict.outcome)
             after = rules.decide(match, news, now, settings).match
             await self._tell_match(upload, news)
+        passed(Boundary.DESK_TOLD)
         log.info("replay.judged", match=match.id, replay=row.id, accepted=verdict.accepted)
         await self._show(upload.uploader, after, row)
         for player in match.players:
@@ -173,8 +176,10 @@ class ReplayDesk(Actor[Letter]):
             raise Refusal(Notice("upload-expired")) from gone
         except Unreadable as unreadable:
             raise Refusal(Notice(f"upload-{unreadable.reason}"), "parse_failed") from unreadable
+        passed(Boundary.DESK_READ)
         with step("keep_file"):
             await self._doors.files.put(content)
+        passed(Boundary.DESK_KEPT)
         return facts
 
     async def _tell_match(self, upload: Upload, news: ReplayVerified | LookAgain) -> None:

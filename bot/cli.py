@@ -1,4 +1,4 @@
-"""The command line: `evoladder run | demo | migrate | dump | flows | kill | audit | backup | restore | replay`.
+"""The command line: `evoladder run | demo | migrate | dump | flows | kill | audit | backup | restore ...`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
 setting is wrong; then one sentence on stderr says which. What only a command needs is imported by
@@ -158,14 +158,24 @@ def _begin(
 
 
 @program.command()
-def run(data: Folder = None) -> int:
+def run(
+    data: Folder = None, fail_at: Annotated[str | None, typer.Option("--fail-at", hidden=True)] = None
+) -> int:
     """Run the bot until it is told to stop."""
+    from actors import boundaries
     from bot import app, logs
     from bot.config import load_for
 
     config = load_for(data, need_token=True)
     logs.set_up(config.log)
-    return _run(app.run, config)
+    if fail_at is None:
+        return _run(app.run, config)
+    try:
+        wanted = boundaries.parse(fail_at)
+    except ValueError as error:
+        raise Complaint(f"--fail-at: {error}.", WRONG) from error
+    with boundaries.watched(wanted):
+        return _run(app.run, config)
 
 
 @program.command("demo")

@@ -1,11 +1,12 @@
 """The one person of the staff: teaches the ladder its maps, then rules disputes, asking who saw the game."""
 
 import asyncio
+import contextlib
 import random
 from datetime import UTC, datetime
 
-from bot.simulator.evening import Evening
-from bot.simulator.keyboard import SLACK_S
+from bot.simulator.evening import Evening, Stage
+from bot.simulator.keyboard import SLACK_S, in_vain
 from bot.simulator.lessons import lessons
 from bot.simulator.lobby import Lobby
 from bot.simulator.model import Message
@@ -14,6 +15,12 @@ from bot.simulator.sight import Face, face, offers
 
 CONSIDERS_S = (3.0, 6.0)
 """How long a dispute is looked at, at speed 1."""
+
+MEDDLES = 0.1
+"""In bad weather, how likely staff call off a match at a look."""
+
+LOOK_S = 2.0
+"""In bad weather the channel is looked at this often, whatever is new there."""
 
 
 class Moderator:
@@ -34,15 +41,32 @@ class Moderator:
                 for card in self._open_disputes():
                     await self._evening.hesitate(self._dice, *CONSIDERS_S)
                     await self._rule(card)
-                await changed.wait()
+                if self._evening.options.weather and self._dice.random() < MEDDLES:
+                    await self._meddle()
+                with contextlib.suppress(TimeoutError):  # a ruling that nobody heard is said again
+                    await asyncio.wait_for(changed.wait(), LOOK_S if self._evening.options.weather else None)
                 await asyncio.sleep(SLACK_S)
 
     async def _teach(self) -> None:
         """The maps of which the ladder is shipped without a version."""
         for lesson in lessons(datetime.now(UTC)):
             shown = await self._hands.slash("replays learn", file=("good.SC2Replay", lesson))
+            while in_vain(shown) and self._evening.options.weather and not self._evening.over:
+                await asyncio.sleep(LOOK_S)
+                shown = await self._hands.slash("replays learn", file=("good.SC2Replay", lesson))
             if shown.failure is not None:
                 self._evening.surprise("Staff", f"{shown.action}: {shown.failure}")
+
+    async def _meddle(self) -> None:
+        """In bad weather staff call off a match that is being played, while both are about to report it."""
+        stages = self._evening.notebook.stages
+        played = [match for match, stage in stages.items() if stage is Stage.LIVE]
+        if played:
+            match = self._dice.choice(played)
+            shown = await self._hands.slash("admin void", match=match, reason="the weather")
+            if shown.message is not None and offers(shown.message, "Confirm"):
+                self._evening.notebook.deeds["called a match off"] += 1
+                await self._hands.press(shown.message, "Confirm")
 
     def _open_disputes(self) -> list[Message]:
         return [card for card in self._hands.messages(self._hands.world.staff_channel) if _is_open(card)]
