@@ -20,9 +20,10 @@ from actors.ports import Place
 from actors.rules.ids import ChannelId, MessageId, PlayerId, Race, Region
 from actors.rules.player import Preferences, Profile
 from actors.rules.settings import Settings
+from storage.bridge import open_bridge
 from storage.embedded import open_postgres
 from storage.migrate import migrate
-from storage.pool import Limits, Pool, open_bridge, open_pool
+from storage.pool import Limits, Pool, open_pool
 from storage.store import PostgresStore
 from supervision import Histogram
 

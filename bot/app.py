@@ -26,6 +26,7 @@ from actors.rules.known_versions import shipped
 from actors.rules.rank import Placed
 from actors.rules.rank import ladder as places
 from actors.rules.settings import Settings
+from actors.solving import open_solver
 from actors.tree import ladder as tree
 from bot import flows, intake
 from bot.commands import COMMANDS
@@ -39,10 +40,11 @@ from bot.reading import Bad, Sheet, read_all
 from bot.text import texts_of
 from bot.windows import Windows, open_windows
 from storage.backup import Vault
+from storage.bridge import open_bridge
 from storage.embedded import open_postgres
 from storage.errors import DatabaseRefused, StorageUnavailable
 from storage.migrate import migrate as apply_migrations
-from storage.pool import Pool, open_bridge, open_pool
+from storage.pool import Pool, open_pool
 from storage.replay_reader import open_replay_reader
 from storage.replays import ReplayFiles
 from storage.sql import load as load_queries
@@ -84,6 +86,7 @@ async def run(config: Config) -> int:
         open_bridge(),
         _database(config) as pool,
         open_replay_reader(settings) as reader,
+        open_solver() as solver,
         open_discord(config) as discord,
     ):
         applied = await apply_migrations(pool)
@@ -101,6 +104,7 @@ async def run(config: Config) -> int:
             files=ReplayFiles(config.data_dir / "replays"),
             clock=TrioClock(datetime.now(UTC), trio.current_time()),
             luck=Dice(),
+            solver=solver,
             settings=settings,
             staff_channel=config.staff_channel,
             look=windows.page,

@@ -35,8 +35,9 @@ from bot.simulator.refusals import NotSeen, SetupError
 from bot.simulator.sight import LEAVE, Face, face, offers, title
 from bot.text import texts_of
 from storage import rows
+from storage.bridge import open_bridge
 from storage.embedded import open_postgres
-from storage.pool import Pool, open_bridge, open_pool
+from storage.pool import Pool, open_pool
 from storage.sql import Query
 from storage.store import PostgresStore
 

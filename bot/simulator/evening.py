@@ -63,6 +63,8 @@ class Options:
     """Divides how long people take over everything."""
     weather: bool = False
     """The bot may be away at any moment: whoever is not heard says it again."""
+    arrival_s: float = 5.0
+    """Within this everybody comes, one after the other whatever the bot does, at speed 1."""
 
 
 @dataclass(slots=True)
