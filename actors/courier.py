@@ -9,18 +9,20 @@ Restart: permanent until idle. Cards whose newest generation did not arrive are
 rows in the store, so a crash costs an edit sent twice, never a message lost.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeAlias
 
 import structlog
 
-from actors.cards import QUEUE, is_of_match, priority_of, screen_for
+from actors.cards import priority_of, screen_for
 from actors.doors import Doors
 from actors.keys import COURIERS, courier_key, match_key
 from actors.messages import Drawn, Lend, Show, Tell
 from actors.ports import CardRow, Gone, Place, Priority, Reader, Subject, Unavailable
 from actors.rules.ids import ChannelId, MatchId
 from actors.rules.match import Card, Delivered, Unreachable
+from actors.shelf import Shelf
 from actors.spans import span
 from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, Registry, Restart
 
@@ -101,12 +103,13 @@ class Courier(Actor[Order]):
         self._wanted: dict[Subject, Show] = {}
         self._told: dict[int, Tell] = {}
         """By nonce, oldest first."""
-        self._lent: set[Subject] = set()
+        self._lent: dict[Subject, int] = {}
+        """How many answers draw a card at this moment."""
         self._leaving: Show | Tell | None = None
         """What is on its way. So a card has one writer."""
         self._overtaken: set[Subject] = set()
-        """Lent while an edit was on its way, which may arrive after the answer."""
-        self._shelf = _Shelf(channel=reader.channel)
+        """Lent while an edit or another answer was on its way: what arrives last may be the older."""
+        self._shelf = Shelf(channel=reader.channel)
         self._failures = 0
 
     def describe(self) -> str:
@@ -172,24 +175,34 @@ class Courier(Actor[Order]):
     async def _loan(self, order: Lend | Drawn | _Returned) -> None:
         match order:
             case Lend(subject):
-                self._lent.add(subject)
-                if self._is_leaving(subject):
+                if self._is_leaving(subject) or subject in self._lent:
                     self._overtaken.add(subject)
+                self._lent[subject] = self._lent.get(subject, 0) + 1
                 self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
             case Drawn(card, place):
                 await self._returned(card, place)
             case _Returned(subject):
-                self._lent.discard(subject)
+                self._lent.pop(subject, None)
                 self._overtaken.discard(subject)
+
+    def _take_back(self, subject: Subject) -> bool:
+        """Whether nobody draws this card any more."""
+        left = self._lent.pop(subject, 1) - 1
+        if left:
+            self._lent[subject] = left
+        else:
+            self.context.timers.cancel(f"lent {subject}")
+        return not left
 
     async def _returned(self, card: CardRow, place: Place | None) -> None:
         """The inbox gives the card back: drawn at `place`, or not drawn at all."""
-        self._lent.discard(card.subject)
-        self.context.timers.cancel(f"lent {card.subject}")
+        overtook = self._take_back(card.subject) and self._overtook(card.subject)
         try:
             if place is not None:
                 await self._drawn(card, place)
-            elif screen := await screen_for(card, self._doors):
+            if overtook:  # what arrived last may have covered the newest
+                await self._show_anew(card.subject)
+            elif place is None and (screen := await screen_for(card, self._doors)):
                 self._want(Show(card, screen))
         except Unavailable as away:
             # The row is still behind: the steward shows it again.
@@ -199,11 +212,18 @@ class Courier(Actor[Order]):
         waiting = self._wanted.get(card.subject)
         if waiting and waiting.card.generation <= card.generation:
             del self._wanted[card.subject]
-        overtook = self._is_leaving(card.subject) or card.subject in self._overtaken
-        self._overtaken.discard(card.subject)
         await self._note(card, place)
-        if overtook and (screen := await screen_for(card, self._doors)):
-            self._want(Show(card, screen, refresh=True))  # the edit may have covered the answer
+
+    def _overtook(self, subject: Subject) -> bool:
+        marked = subject in self._overtaken
+        self._overtaken.discard(subject)
+        return marked or self._is_leaving(subject)
+
+    async def _show_anew(self, subject: Subject) -> None:
+        """What the store has now, whatever Discord seems to have."""
+        card = await self._doors.store.card(self._reader, subject)
+        if card and (screen := await screen_for(card, self._doors)):
+            self._want(Show(card, screen, refresh=True))
 
     def _is_leaving(self, subject: Subject) -> bool:
         return isinstance(self._leaving, Show) and self._leaving.card.subject == subject
@@ -220,6 +240,7 @@ class Courier(Actor[Order]):
         """Let the most urgent thing leave, unless something is on its way or the weather is bad."""
         if self._leaving is not None or self.context.timers.due("again") is not None:
             return
+        self._drop_late()
         free = [show for subject, show in self._wanted.items() if subject not in self._lent]
         if free:
             self._leaving = min(free, key=lambda show: priority_of(show.card.subject).value)
@@ -227,6 +248,13 @@ class Courier(Actor[Order]):
             self._leaving = next(iter(self._told.values()), None)
         if self._leaving is not None:
             self.context.tasks.start_soon(self._carry, self._leaving)
+
+    def _drop_late(self) -> None:
+        """A sentence whose time is over is not said any more."""
+        now = self._doors.clock.now()
+        for nonce in [nonce for nonce, tell in self._told.items() if tell.until <= now]:
+            del self._told[nonce]
+            log.info("notice.expired", reader=str(self._reader))
 
     async def _carry(self, order: Show | Tell) -> None:
         """One request, in a task of its own, so that newer orders are heard meanwhile."""
@@ -246,7 +274,7 @@ class Courier(Actor[Order]):
         place = self._shelf.where(card.subject)
         if place is None:
             channel = await self._channel()
-            place = Place(channel, await post.send(channel, order.screen, card.id, priority))
+            place = Place(channel, await post.send(channel, order.screen, card.nonce, priority))
             if card.generation == 1:
                 return place
             # Its nonce may have found an older generation, sent by somebody who did not live to note it.
@@ -264,8 +292,8 @@ class Courier(Actor[Order]):
         order, fault = carried.order, carried.fault
         try:
             if isinstance(fault, Unavailable):
-                raise fault
-            if isinstance(order, Tell):
+                await self._put_off(order, fault)
+            elif isinstance(order, Tell):
                 self._said(order, fault)
             elif fault is not None:
                 await self._lost(order, fault)
@@ -279,6 +307,16 @@ class Courier(Actor[Order]):
         else:
             self._failures = 0
 
+    async def _put_off(self, order: Show | Tell, fault: Unavailable) -> None:
+        """It did not arrive: noted and tried again, until it is too old."""
+        if isinstance(order, Show) and order.card.generation > self._shelf.shown(order.card.subject):
+            keep = timedelta(seconds=self._doors.settings.card_keep_s)
+            if self._doors.clock.now() > order.card.behind_since + keep:
+                await self._lost(order, Gone(f"expired: {fault}", recipient_lost=False))
+                return
+            await self._doors.store.card_tried(order.card.id, str(fault))
+        raise fault
+
     def _said(self, tell: Tell, fault: Gone | None) -> None:
         self._told.pop(tell.nonce, None)
         if fault is not None:
@@ -286,11 +324,22 @@ class Courier(Actor[Order]):
 
     async def _lost(self, show: Show, gone: Gone) -> None:
         card = show.card
+        if gone.deleted and self._reader.channel is not None:
+            await self._send_anew(card)
+            return
         log.info("card.lost", reader=str(self._reader), subject=str(card.subject), reason=gone.reason)
         if card.subject.kind == Card.FOUND.value and gone.recipient_lost and self._reader.player:
             self._report(card.subject, Unreachable(self._reader.player))
         await self._doors.store.card_lost(card.id, gone.reason, gone.recipient_lost)
         self._done(show)
+
+    async def _send_anew(self, card: CardRow) -> None:
+        """Somebody deleted a post in a channel that others read too."""
+        log.info("card.deleted", reader=str(self._reader), subject=str(card.subject))
+        await self._doors.store.card_deleted(card.id, self._doors.clock.now())
+        self._shelf.forget(card.subject)
+        self._wanted.pop(card.subject, None)
+        await self._show_anew(card.subject)
 
     async def _arrived(self, show: Show, place: Place) -> None:
         """The match first: what is not noted yet is sent again after a crash, what is, is not."""
@@ -322,37 +371,3 @@ def _in_words(leaving: Show | Tell | None) -> str:
     if isinstance(leaving, Show):
         return f", writing {leaving.card.subject.kind} {leaving.card.subject.number}"
     return "" if leaving is None else ", writing a notice"
-
-
-@dataclass(slots=True)
-class _Shelf:
-    """Where this reader's cards are and which generation Discord has. Bounded by the reader's cards."""
-
-    channel: ChannelId | None
-    _cards: dict[Subject, tuple[Place, int]] = field(default_factory=dict)
-
-    def know(self, card: CardRow) -> None:
-        if card.channel and card.message and card.generation > self.shown(card.subject):
-            place = Place(card.channel, card.message)
-            if self.where(card.subject) == place:
-                return  # what is known here is at least as new
-            self._cards[card.subject] = (place, card.shown)
-
-    def place(self, subject: Subject, place: Place, generation: int) -> None:
-        self._cards[subject] = (place, max(generation, self.shown(subject)))
-        self._forget_old()
-
-    def where(self, subject: Subject) -> Place | None:
-        return self._cards[subject][0] if subject in self._cards else None
-
-    def shown(self, subject: Subject) -> int:
-        return self._cards[subject][1] if subject in self._cards else 0
-
-    def _forget_old(self) -> None:
-        numbered = sorted((s for s in self._cards if s != QUEUE and is_of_match(s)), key=lambda s: s.number)
-        for subject in numbered[:-_KEPT]:
-            del self._cards[subject]
-
-
-_KEPT = 32
-"""Cards that a courier remembers; older ones are read from the store when they change."""

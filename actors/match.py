@@ -275,7 +275,9 @@ class MatchActor(Actor[Letter]):
         for player in absent:
             # Unique over all messages of the bot: Discord compares nonces by author, not by channel.
             nonce = second << 20 | int(player) & 0xFFFFF
-            await courier.tell(self.context.registry, self._doors, Reader(player=player), Tell(notice, nonce))
+            await courier.tell(
+                self.context.registry, self._doors, Reader(player=player), Tell(notice, nonce, until)
+            )
 
     async def _ask(self, player: PlayerId) -> Answer:
         record = await self._doors.store.record(player, self._doors.clock.now())

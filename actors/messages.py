@@ -1,6 +1,7 @@
 """The questions and orders that the processes of the ladder ask each other."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from actors.ports import CardRow, Joined, Place, Refused, Subject
@@ -184,6 +185,8 @@ class Tell:
 
     screen: Screen
     nonce: int
+    until: datetime
+    """After this it is not said any more."""
 
 
 # To the ranks.

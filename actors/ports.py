@@ -88,7 +88,7 @@ class Store(Protocol):
         ...
 
     async def accept_terms(self, player: PlayerId, accepted: bool, now: datetime) -> None:
-        """Terms accepted, or declined; each change is logged."""
+        """Terms accepted, or declined."""
         ...
 
     async def save_draft(self, player: PlayerId, draft: Draft | None) -> None:
@@ -96,7 +96,7 @@ class Store(Protocol):
         ...
 
     async def save_profile(self, player: PlayerId, profile: Profile, now: datetime) -> bool:
-        """Store the profile, drop the draft, log each changed field; False when the name is taken."""
+        """Store the profile, drop the draft; False when the name is taken. The store logs each setting."""
         ...
 
     async def save_preferences(self, player: PlayerId, preferences: Preferences) -> None:
@@ -250,6 +250,14 @@ class Store(Protocol):
 
     async def card_shown(self, card: int, place: Place, generation: int) -> None:
         """Discord has this generation now. Never lowers `shown`."""
+        ...
+
+    async def card_tried(self, card: int, reason: str) -> None:
+        """It did not arrive this time: one attempt more, and why."""
+        ...
+
+    async def card_deleted(self, card: int, now: datetime) -> None:
+        """Somebody deleted it: it has no place, and is sent anew as a message of its own."""
         ...
 
     async def card_lost(self, card: int, reason: str, recipient_lost: bool) -> None:

@@ -32,11 +32,12 @@ class Stale(Exception):
 class Gone(Exception):
     """Discord will never deliver this: DMs closed, unknown message or channel, no access."""
 
-    def __init__(self, reason: str, *, recipient_lost: bool) -> None:
-        """Args: `recipient_lost` is True when no other message would arrive either."""
+    def __init__(self, reason: str, *, recipient_lost: bool, deleted: bool = False) -> None:
+        """Args: `recipient_lost`: no other message would arrive either; `deleted`: it was there."""
         super().__init__(reason)
         self.reason = reason
         self.recipient_lost = recipient_lost
+        self.deleted = deleted
 
 
 class Unreadable(Exception):
@@ -72,7 +73,6 @@ class CardRow:
     """A message that the ladder keeps up to date."""
 
     id: int
-    """Also the nonce of its first sending."""
     reader: Reader
     subject: Subject
     channel: ChannelId | None
@@ -81,6 +81,17 @@ class CardRow:
     """Rises with each change of what it must show."""
     shown: int
     """The generation that Discord has; below `generation` the card is out of date."""
+    behind_since: datetime
+    """Since when it is out of date; without meaning when it is not."""
+    attempts: int = 0
+    """How often in a row it did not arrive."""
+    deleted: int = 0
+    """How often somebody deleted it, so that it was sent anew."""
+
+    @property
+    def nonce(self) -> int:
+        """Of its next sending: the same for each try, another after somebody deleted it."""
+        return self.id + (self.deleted << 40)
 
 
 @dataclass(frozen=True, slots=True)

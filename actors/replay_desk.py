@@ -138,7 +138,9 @@ class ReplayDesk(Actor[Letter]):
         match = await self._doors.store.match(upload.match)
         now, settings = self._doors.clock.now(), self._doors.settings
         if match is None or not (
-            match.phase in {Phase.LIVE, Phase.DISPUTED} or may_be_contested(match, now, settings)
+            match.phase in {Phase.LIVE, Phase.DISPUTED}
+            or may_be_contested(match, now, settings)
+            or (match.contested and match.differ)
         ):
             raise Refusal(Notice("upload-not-live", values={"match": int(upload.match)}))
         earlier = await self._doors.store.replays_of(match.id)

@@ -25,8 +25,8 @@ async def press_match(registry: Registry, doors: Doors, player: Player, picked: 
     if picked.press in WORDS:
         return await _word(registry, doors, player.id, match, picked)
     order = _order(player.id, picked)
-    if not match.phase.open:
-        return Say(_too_late(match, order, doors))
+    if not match.phase.open and (reason := _too_late(match, order, doors)):
+        return Say(reason)
     ref = await wake(registry, doors, match.id)
     if order is None:
         return await ref.call(Redisplay(player.id))
@@ -81,10 +81,10 @@ def _order(by: PlayerId, picked: Picked) -> rules.Command | None:
             return None
 
 
-def _too_late(match: rules.Match, order: rules.Command | None, doors: Doors) -> Notice:
-    """A click on the card of a match that is over: the rules say why nothing happens."""
+def _too_late(match: rules.Match, order: rules.Command | None, doors: Doors) -> Notice | None:
+    """A click on the card of a match that is over: why nothing happens; None if something does."""
     if order is None:
         return Notice(rules.Refusal.ALREADY_OVER.value)
     step = rules.decide(match, order, doors.clock.now(), doors.settings)
     reasons = [effect.reason for effect in step.effects if isinstance(effect, rules.Refuse)]
-    return Notice((reasons or [rules.Refusal.ALREADY_OVER])[0].value)
+    return Notice(reasons[0].value) if reasons else None

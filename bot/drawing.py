@@ -116,7 +116,7 @@ def _playing(screen: _Playing, texts: Texts) -> Drawing:
         case screens.MatchCard():
             return Drawing((embeds.match.live(screen, texts),), views.match.live(screen, texts))
         case screens.ResultCard():
-            return Drawing((embeds.result.result(screen, texts),))
+            return Drawing((embeds.result.result(screen, texts),), views.match.result(screen, texts))
         case screens.DisputeCard():
             return Drawing((embeds.dispute.dispute(screen, texts),), views.match.dispute(screen, texts))
         case _:

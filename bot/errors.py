@@ -40,6 +40,8 @@ def mendable(error: BaseException) -> bool:
     return isinstance(error, DiscordUnavailable) and error.mendable
 
 
+_UNKNOWN_MESSAGE = 10008
+
 _LOST: dict[int, tuple[str, bool]] = {
     10003: ("unknown channel", True),
     10013: ("unknown user", True),
@@ -47,7 +49,7 @@ _LOST: dict[int, tuple[str, bool]] = {
     50007: ("direct messages are closed", True),
     50013: ("no permission", True),
     50278: ("no guild in common", True),
-    10008: ("unknown message", False),
+    _UNKNOWN_MESSAGE: ("unknown message", False),
     50005: ("not our message", False),
 }
 """Codes after which Discord will never deliver, and whether nothing else would arrive either.
@@ -94,7 +96,8 @@ def _translated(refusal: disnake.HTTPException) -> Exception:
         return AlreadyAnswered(f"{refusal.code}")
     if refusal.code in _LOST:
         reason, recipient_lost = _LOST[refusal.code]
-        return Gone(f"{refusal.code} {reason}", recipient_lost=recipient_lost)
+        deleted = refusal.code == _UNKNOWN_MESSAGE
+        return Gone(f"{refusal.code} {reason}", recipient_lost=recipient_lost, deleted=deleted)
     if refusal.code in _TOO_LATE:
         return TooLate(f"{refusal.code}")
     if refusal.status == _REFUSED and refusal.code not in _LATER:

@@ -88,17 +88,6 @@ def profile(row: Row) -> Profile:
     )
 
 
-def profile_entries(value: Profile) -> dict[str, str]:
-    """Each entry as text, for the log of changes."""
-    return {
-        "name": value.name,
-        "battletag": value.battletag,
-        "alt_names": " ".join(value.alt_names),
-        "country": value.country,
-        "region": value.region.value,
-    }
-
-
 def draft_document(value: Draft | None) -> Any:
     """For the column `draft`."""
     return None if value is None else _DRAFT.dump_python(value, mode="json")
@@ -203,6 +192,7 @@ def match_values(value: Match, now: datetime) -> tuple[object, ...]:
         value.confirmation,
         value.objection,
         now,
+        value.differ or value.objection is not None,
     )
 
 
@@ -261,6 +251,9 @@ def card(row: Row) -> CardRow:
         message=row["message"],
         generation=row["generation"],
         shown=row["shown"],
+        behind_since=row["behind_since"],
+        attempts=row["attempts"],
+        deleted=row["deleted"],
     )
 
 

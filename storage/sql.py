@@ -47,7 +47,6 @@ class Queries:
     accept_terms: Query
     save_draft: Query
     save_profile: Query
-    log_profile: Query
     touch_ratings: Query
     save_preferences: Query
     reached: Query
@@ -108,6 +107,8 @@ class Queries:
     pending_cards: Query
     read_card: Query
     card_shown: Query
+    card_tried: Query
+    card_deleted: Query
     card_lost: Query
     reader_of_card: Query
     # ladder.sql

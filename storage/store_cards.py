@@ -37,6 +37,14 @@ class Cards(Room):
         """Discord has this generation now. Never lowers `shown`; an older word moves nothing."""
         await self.pool.execute(self.sql.card_shown, card, place.channel, place.message, generation)
 
+    async def card_tried(self, card: int, reason: str) -> None:
+        """It did not arrive this time."""
+        await self.pool.execute(self.sql.card_tried, card, reason)
+
+    async def card_deleted(self, card: int, now: datetime) -> None:
+        """Somebody deleted it; told twice, it counts once."""
+        await self.pool.execute(self.sql.card_deleted, card, now)
+
     async def card_lost(self, card: int, reason: str, recipient_lost: bool) -> None:
         """It cannot be delivered: counts as shown; a lost player is marked unreachable."""
 

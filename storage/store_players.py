@@ -34,15 +34,9 @@ class Players(Room):
         await self.pool.execute(self.sql.save_draft, player, rows.draft_document(draft))
 
     async def save_profile(self, player: PlayerId, profile: Profile, now: datetime) -> bool:
-        """Store the profile, drop the draft, log each changed field; False when the name is taken."""
+        """Store the profile, drop the draft; False when the name is taken."""
 
         async def work(connection: Connection) -> None:
-            await connection.execute(self.sql.lock_player, player)
-            old = await connection.fetchrow(self.sql.read_player, player, now)
-            assert old is not None, "a profile of somebody who was never seen"
-            before = {} if old["name"] is None else rows.profile_entries(rows.profile(old))
-            after = rows.profile_entries(profile)
-            changed = [name for name in after if before.get(name) != after[name]]
             await connection.execute(
                 self.sql.save_profile,
                 player,
@@ -51,14 +45,6 @@ class Players(Room):
                 list(profile.alt_names),
                 profile.country,
                 profile.region.value,
-            )
-            await connection.execute(
-                self.sql.log_profile,
-                player,
-                changed,
-                [before.get(name) for name in changed],
-                [after[name] for name in changed],
-                now,
             )
             await connection.execute(self.sql.touch_ratings, player, now)
 

@@ -2,10 +2,12 @@
 
     PAIRED --both confirm--> LIVE --replay, or both report the same--> SETTLED
        |                       |--reports differ--> DISPUTED --ruling--> SETTLED or VOID
+       |                       |                       |--nothing for 3 h--> VOID
        |--abort, no-show,      |--one report, 30 min silence----------> SETTLED
        |  unreachable--> VOID  |--nothing for 3 h--------------------> VOID
 
-A settled match holds nobody. For a day another replay may confirm it, or contest it until a ruling.
+A settled match holds nobody. For a day another replay may confirm it, or contest it until a ruling; where
+one report settled it, the other player's word may too.
 What was played may be ruled at any time, and ruled again: a match that is over is then counted anew.
 
 Every transition is a row of `decide`. Nothing here waits, writes or sends: the
@@ -74,6 +76,7 @@ __all__ = [
     "Unreachable",
     "begin",
     "decide",
+    "is_silent",
     "may_be_contested",
     "offences",
 ]
@@ -204,6 +207,8 @@ def _report(match: Match, player: PlayerId, claim: Claim, now: datetime, setting
             return Step(match, (Refuse(player, Refusal.NOT_LIVE_YET),))
         case Phase.DISPUTED:
             return Step(match, (Refuse(player, Refusal.IN_DISPUTE),))
+        case Phase.SETTLED if is_silent(match, player) and may_be_contested(match, now, settings):
+            return _answered(_with(match, player, claim=claim))
         case Phase.SETTLED | Phase.VOID:
             return Step(match, (Refuse(player, Refusal.ALREADY_OVER),))
         case Phase.LIVE:
@@ -221,7 +226,8 @@ def _claimed(match: Match, now: datetime, settings: Settings) -> Step:
         case Agreed(outcome):
             return _settle(match, Cause.REPORTS, outcome, now)
         case Differ():
-            after = replace(match, phase=Phase.DISPUTED, deadlines=())
+            patience = (Deadline.DISPUTE, now + timedelta(seconds=settings.dispute_s))
+            after = replace(match, phase=Phase.DISPUTED, deadlines=(patience,))
             return Step(after, (Save(after, "disputed", (Card.MATCH, Card.DISPUTE)),))
         case Open():
             silence = (Deadline.SILENCE, now + timedelta(seconds=settings.silence_s))
@@ -231,17 +237,25 @@ def _claimed(match: Match, now: datetime, settings: Settings) -> Step:
             assert_never(agreement)
 
 
+def _answered(match: Match) -> Step:
+    """The other report of a match that one report settled: it moves nothing, staff rule if it differs."""
+    return _contested(match) if match.differ else _confirmed(match)
+
+
 def _verified(match: Match, replay_id: ReplayId, outcome: Outcome, now: datetime, settings: Settings) -> Step:
     if match.phase is Phase.LIVE:
         return _settle(replace(match, replay=replay_id), Cause.REPLAY, outcome, now)
-    if match.phase is Phase.DISPUTED:
+    if match.phase is Phase.DISPUTED or (match.contested and match.differ):
         return Step(match, (Save(match, "exhibited", (Card.DISPUTE,)),))
     if not may_be_contested(match, now, settings) or replay_id == match.replay:
         return Step(match)
     if outcome is match.outcome:
         return _confirmed(replace(match, confirmation=replay_id))
-    after = replace(match, objection=replay_id)
-    return Step(after, (Save(after, "contested", (Card.RESULT, Card.DISPUTE)),))
+    return _contested(replace(match, objection=replay_id))
+
+
+def _contested(match: Match) -> Step:
+    return Step(match, (Save(match, "contested", (Card.RESULT, Card.DISPUTE)),))
 
 
 def _confirmed(match: Match) -> Step:
@@ -249,15 +263,22 @@ def _confirmed(match: Match) -> Step:
 
 
 def may_be_contested(match: Match, now: datetime, settings: Settings) -> bool:
-    """Whether another replay can still say something about a settled match."""
+    """Whether another replay or the word that is missing can still say something about a settled match."""
     return (
         match.phase is Phase.SETTLED
         and match.cause in {Cause.REPLAY, Cause.ONE_REPORT}
         and match.confirmation is None
         and match.objection is None
+        and any(side.claim is None for side in match.sides)
         and match.ended_at is not None
         and now < match.ended_at + timedelta(seconds=settings.objection_s)
     )
+
+
+def is_silent(match: Match, player: PlayerId) -> bool:
+    """Whether the other's report settled the match, and this player's is still missing."""
+    settled = match.phase is Phase.SETTLED and match.cause is Cause.ONE_REPORT
+    return settled and match.sides[match.side_of(player)].claim is None
 
 
 def _by_staff(match: Match, command: Rule | LetGo, now: datetime) -> Step:
@@ -295,8 +316,7 @@ def _overrule(match: Match, ruled: Match, outcome: Outcome | None) -> Step:
 
 def _quarrelled(match: Match) -> bool:
     """Whether there is a post of the staff about it."""
-    differ = isinstance(settle(match.sides[0].claim, match.sides[1].claim), Differ)
-    return differ or match.objection is not None
+    return match.differ or match.objection is not None
 
 
 def _due(match: Match, kind: Deadline, now: datetime, settings: Settings) -> Step:
@@ -316,6 +336,8 @@ def _due(match: Match, kind: Deadline, now: datetime, settings: Settings) -> Ste
             return _silent(match, now)
         case Deadline.LIVE:
             return _void(match, Cause.UNREPORTED, (), now)
+        case Deadline.DISPUTE:
+            return _void(match, Cause.UNRULED, (), now)
         case _:
             assert_never(kind)
 

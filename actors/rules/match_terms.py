@@ -8,7 +8,7 @@ from typing import TypeAlias
 from actors.rules.ids import MapKey, MatchId, PlayerId, Race, Rank, ReplayId, Server
 from actors.rules.player import Profile
 from actors.rules.queue import Member
-from actors.rules.report import Claim, Outcome
+from actors.rules.report import Claim, Differ, Outcome, settle
 
 
 class Phase(Enum):
@@ -37,6 +37,7 @@ class Cause(Enum):
     NO_SHOW = "no_show"
     UNREACHABLE = "unreachable"
     UNREPORTED = "unreported"
+    UNRULED = "unruled"
 
 
 class Deadline(Enum):
@@ -50,6 +51,8 @@ class Deadline(Enum):
     """The one report there is stands."""
     LIVE = "live"
     """Nobody reported at all."""
+    DISPUTE = "dispute"
+    """Nobody ruled: both are let go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +133,15 @@ class Match:
         return (self.sides[0].player, self.sides[1].player)
 
     @property
+    def differ(self) -> bool:
+        """Whether the two reports say different things."""
+        return isinstance(settle(self.sides[0].claim, self.sides[1].claim), Differ)
+
+    @property
     def contested(self) -> bool:
-        """Settled, and staff must say which of two replays is right."""
-        return self.phase is Phase.SETTLED and self.objection is not None and self.ruled_by is None
+        """Settled, and staff must say which of two replays or of two reports is right."""
+        quarrel = self.objection is not None or self.differ
+        return self.phase is Phase.SETTLED and quarrel and self.ruled_by is None
 
     def side_of(self, player: PlayerId) -> int:
         """0 or 1.

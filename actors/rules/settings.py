@@ -17,6 +17,8 @@ class Settings:
     """One report and this much silence from the other: the report stands."""
     live_s: float = 3 * 3600.0
     """A live match that nobody reports ends void after this."""
+    dispute_s: float = 3 * 3600.0
+    """A dispute that nobody rules holds its players no longer than this; a ruling may still count it."""
     abort_timeouts_s: tuple[float, ...] = (0.0, 300.0, 900.0, 3600.0)
     """Time-out of the first, second, ... abort in the rolling window; the last repeats (F-88)."""
     no_show_timeouts_s: tuple[float, ...] = (300.0, 600.0, 1800.0, 7200.0)
@@ -59,6 +61,8 @@ class Settings:
     replay_keep_s: float = 180 * 86400.0
     """How long after the end of its match a replay file is kept; what was read from it stays."""
 
+    card_keep_s: float = 86400.0
+    """A message that Discord did not take for so long is given up; its next change is tried again."""
     searching_refresh_s: float = 30.0
     """How often a searching card is brought up to date."""
     session_idle_s: float = 900.0

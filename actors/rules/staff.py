@@ -61,6 +61,8 @@ class What(Enum):
     MATCH = "match"
     OBJECTION = "objection"
     """The replay that contests the match, until a ruling."""
+    DENIED = "denied"
+    """Whether the other player says something else than the report that counts, until a ruling."""
     RATING = "rating"
     QUEUE = "queue"
     PLAYS = "plays"
@@ -180,7 +182,9 @@ _Key: TypeAlias = tuple[What, PlayerId | None, Race | None]
 def _entries(scene: Scene) -> Iterator[tuple[_Key, Value]]:
     if scene.match is not None:
         yield (What.MATCH, None, None), state_of(scene.match)
-        yield (What.OBJECTION, None, None), scene.match.objection if scene.match.contested else None
+        contested = scene.match.contested
+        yield (What.OBJECTION, None, None), scene.match.objection if contested else None
+        yield (What.DENIED, None, None), "yes" if contested and scene.match.differ else "no"
     for player in scene.players:
         yield from _of_player(player)
 

@@ -4,7 +4,7 @@ import disnake
 
 from actors.rules.countries import flag
 from actors.rules.maps import by_key
-from actors.rules.match import Match, Phase, Side
+from actors.rules.match import Cause, Match, Phase, Side
 from actors.rules.region import SERVER_NAMES
 from actors.rules.report import Outcome
 from actors.rules.screens import DisputeCard
@@ -19,7 +19,7 @@ MOST_EXHIBITS = 4
 def dispute(screen: DisputeCard, texts: Texts) -> disnake.Embed:
     """Who says what, and how it was ruled."""
     match = screen.match
-    open_ = match.phase is Phase.DISPUTED or match.contested
+    open_ = _waits(match)
     embed = disnake.Embed(
         title=texts.say(_title(match), match=match.id),
         description=_body(match, texts) if open_ else _closed(match, texts),
@@ -36,14 +36,23 @@ def dispute(screen: DisputeCard, texts: Texts) -> disnake.Embed:
 
 
 def _title(match: Match) -> str:
-    if match.contested:
+    if match.contested and not match.differ:
         return "dispute-contested-title"
-    return "dispute-title" if match.phase is Phase.DISPUTED else "dispute-ruled-title"
+    return "dispute-title" if _waits(match) else "dispute-ruled-title"
+
+
+def _waits(match: Match) -> bool:
+    """Whether a ruling is still missing."""
+    return match.phase is Phase.DISPUTED or match.contested or match.cause is Cause.UNRULED
 
 
 def _body(match: Match, texts: Texts) -> str:
+    if match.cause is Cause.UNRULED:
+        return texts.say("dispute-unruled-body")
     if not match.contested:
         return texts.say("dispute-body")
+    if match.differ:
+        return texts.say("dispute-denied-body")
     return texts.say("dispute-contested-body", first=match.replay or 0, second=match.objection or 0)
 
 

@@ -39,7 +39,9 @@ def _colour(match: Match) -> disnake.Colour:
 
 def _state(match: Match, texts: Texts) -> str:
     if match.phase is Phase.DISPUTED:
-        return texts.say("match-disputed")
+        until = match.due(Deadline.DISPUTE)
+        patience = [] if until is None else [texts.say("match-disputed-until", until=until)]
+        return "\n".join([texts.say("match-disputed"), *patience])
     if not match.phase.open:
         return texts.say("match-over")
     until = match.due(Deadline.LIVE)

@@ -1,11 +1,14 @@
 """The result card: who won, why, and what it did to the ratings."""
 
+from datetime import timedelta
+
 import disnake
 
 from actors.rules.countries import flag
 from actors.rules.match import Cause, Match, Phase, RatingChange, Side
 from actors.rules.report import Outcome, score
 from actors.rules.screens import ResultCard
+from actors.rules.settings import Settings
 from bot.embeds import colours, people
 from bot.escape import foreign
 from bot.text import Texts
@@ -36,7 +39,7 @@ def _settled(match: Match, outcome: Outcome, viewer: int, texts: Texts) -> disna
     embed = disnake.Embed(
         title=texts.say("result-title", match=match.id),
         description=" ".join(
-            (texts.say(headline), texts.say(f"result-cause-{cause}"), *_second(match, texts))
+            (texts.say(headline), texts.say(f"result-cause-{cause}"), *_second(match, viewer, texts))
         ),
         colour=colours.GOLD,
     )
@@ -49,11 +52,19 @@ def _settled(match: Match, outcome: Outcome, viewer: int, texts: Texts) -> disna
     return embed
 
 
-def _second(match: Match, texts: Texts) -> tuple[str, ...]:
-    """What another replay said, after the end."""
+def _second(match: Match, viewer: int, texts: Texts) -> tuple[str, ...]:
+    """What another replay or the other report said, after the end, or may still say."""
     if match.contested:
-        return (texts.say("result-contested"),)
-    return (texts.say("result-confirmed"),) if match.confirmation is not None else ()
+        return (texts.say("result-denied" if match.differ else "result-contested"),)
+    if match.confirmation is not None:
+        return (texts.say("result-confirmed"),)
+    if match.cause is not Cause.ONE_REPORT or match.ruled_by is not None or match.ended_at is None:
+        return ()
+    if all(side.claim is not None for side in match.sides):
+        return (texts.say("result-agreed"),)
+    until = match.ended_at + timedelta(seconds=Settings().objection_s)
+    silent = match.sides[viewer].claim is None
+    return (texts.say("result-silent" if silent else "result-reporter", until=until),)
 
 
 def _side(side: Side, moved: RatingChange | None, texts: Texts) -> str:
@@ -66,7 +77,7 @@ def _side(side: Side, moved: RatingChange | None, texts: Texts) -> str:
 
 
 def _void(match: Match, texts: Texts) -> disnake.Embed:
-    known = {Cause.UNREPORTED: "unreported", Cause.RULING: "ruling"}
+    known = {Cause.UNREPORTED: "unreported", Cause.RULING: "ruling", Cause.UNRULED: "unruled"}
     reason = "other" if match.cause is None else known.get(match.cause, "other")
     lines = (
         texts.say(f"result-void-{reason}"),

@@ -21,7 +21,7 @@ MOST_EVENTS = 15
 MOST_ACTIONS = 4
 REASON = 60
 """Characters of a reason in the history of a match."""
-WORDS = {What.MATCH: "state", What.BANNED: "banned"}
+WORDS = {What.MATCH: "state", What.BANNED: "banned", What.DENIED: "denied"}
 NUMBERS = {What.OBJECTION: "staff-replay-number", What.PLAYS: "staff-match-number"}
 
 

@@ -1,8 +1,8 @@
 """Buttons and menus of a match: confirm, abort, report, rule."""
 
-from actors.rules.match import Phase
+from actors.rules.match import Match, Phase, is_silent
 from actors.rules.report import Claim
-from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Meaning, Press, ReplayCard
+from actors.rules.screens import DisputeCard, FoundCard, MatchCard, Meaning, Press, ReplayCard, ResultCard
 from bot import custom_ids
 from bot.text import Texts
 from bot.views import staff
@@ -27,6 +27,17 @@ def live(screen: MatchCard, texts: Texts) -> Rows:
     match = screen.match
     if match.phase is not Phase.LIVE or match.sides[match.side_of(screen.viewer)].claim is not None:
         return ()
+    return _report(match, texts)
+
+
+def result(screen: ResultCard, texts: Texts) -> Rows:
+    """The report menu, for whoever did not report before the other's word counted."""
+    match = screen.match
+    spoken = (match.confirmation, match.objection, match.ruled_by) != (None, None, None)
+    return () if spoken or not is_silent(match, screen.viewer) else _report(match, texts)
+
+
+def _report(match: Match, texts: Texts) -> Rows:
     claims = (
         choice(texts.say(f"claim-{claim.value}"), claim.value, emoji=emoji)
         for claim, emoji in _CLAIMS.items()

@@ -70,10 +70,10 @@ FROM queue_entry AS q
 JOIN penalty AS f ON f.player = q.player AND f.until > $1::timestamptz AND f.at < q.joined_at;
 
 -- open match has an armed deadline --
--- Every match ends by itself, except a dispute, which waits for its ruling.
+-- Every match ends by itself.
 SELECT format('match %s is %s without a deadline', m.id, m.phase) AS detail
 FROM match AS m
-WHERE m.phase IN ('paired', 'live') AND NOT EXISTS (SELECT 1 FROM deadline AS d WHERE d.match = m.id);
+WHERE m.phase IN ('paired', 'live', 'disputed') AND NOT EXISTS (SELECT 1 FROM deadline AS d WHERE d.match = m.id);
 
 -- no deadline is long overdue --
 -- What falls due happens.
@@ -266,13 +266,13 @@ JOIN player AS w ON w.id = p.player
 WHERE m.phase = 'paired' AND w.banned;
 
 -- deadlines fit the phase of their match --
--- Confirmation before the game, silence and the end of patience after it began, nothing in a dispute.
+-- Confirmation before the game, silence and the end of patience after it began, patience alone in a dispute.
 SELECT format('match %s is %s and has deadline %s', m.id, m.phase, d.kind) AS detail
 FROM deadline AS d
 JOIN match AS m ON m.id = d.match
 WHERE (m.phase = 'paired' AND d.kind NOT IN ('delivery', 'reminder', 'confirmation'))
     OR (m.phase = 'live' AND d.kind NOT IN ('silence', 'live'))
-    OR m.phase = 'disputed';
+    OR (m.phase = 'disputed' AND d.kind <> 'dispute');
 
 -- match goes forward in time --
 -- Paired, then played, then over.

@@ -34,11 +34,23 @@ SELECT * FROM card WHERE reader_player IS NULL AND reader_channel = $2 AND kind 
 
 -- card_shown --
 -- Discord has this generation; an older word than the last is not heard.
-UPDATE card SET shown = $4, channel = $2, message = $3 WHERE id = $1 AND shown < $4 AND generation >= $4;
+UPDATE card SET shown = $4, channel = $2, message = $3, attempts = 0, fault = NULL
+WHERE id = $1 AND shown < $4 AND generation >= $4;
+
+-- card_tried --
+-- It did not arrive this time, and why.
+UPDATE card SET attempts = attempts + 1, fault = $2 WHERE id = $1 AND generation > shown;
+
+-- card_deleted --
+-- Somebody deleted it: nothing is shown any more, and the next sending is another message.
+UPDATE card
+SET channel = NULL, message = NULL, shown = 0, deleted = deleted + 1,
+    behind_since = CASE WHEN generation > shown THEN behind_since ELSE $2 END
+WHERE id = $1 AND message IS NOT NULL;
 
 -- card_lost --
 -- It cannot be delivered and counts as shown.
-UPDATE card SET shown = generation, lost_reason = $2 WHERE id = $1;
+UPDATE card SET shown = generation, lost_reason = $2, attempts = 0, fault = NULL WHERE id = $1;
 
 -- reader_of_card --
 -- Which player a card is for, if for one.

@@ -34,7 +34,7 @@ SELECT version, phase, outcome FROM match WHERE id = $1 FOR UPDATE;
 UPDATE match
 SET version = version + 1, phase = $2, live_at = $3, ended_at = $4, cause = $5, outcome = $6, replay = $7, ruled_by = $8,
     confirmation = $9::bigint, objection = $10::bigint,
-    disputed_at = CASE WHEN $2 = 'disputed' OR $10::bigint IS NOT NULL THEN coalesce(disputed_at, $11) ELSE disputed_at END
+    disputed_at = CASE WHEN $12::boolean THEN coalesce(disputed_at, $11) ELSE disputed_at END
 WHERE id = $1;
 
 -- update_sides --

@@ -48,12 +48,6 @@ UPDATE player
 SET name = $2, battletag = $3, alt_names = $4, country = $5, region = $6, draft = NULL
 WHERE id = $1;
 
--- log_profile --
--- One row for each entry that changed.
-INSERT INTO player_log (player, field, before, after, changed_at)
-SELECT $1, c.field, c.before, c.after, $5
-FROM unnest($2::text[], $3::text[], $4::text[]) AS c (field, before, after);
-
 -- touch_ratings --
 -- The ladder shows something new of this player.
 UPDATE rating SET moved_at = $2 WHERE player = $1;

@@ -32,12 +32,16 @@ SELECT id, match, uploader, facts, findings, accepted, word, dropped_at FROM rep
 SELECT id, match, uploader, facts, findings, accepted, word, dropped_at FROM replay WHERE match = $1 ORDER BY id;
 
 -- contestable_match --
--- The last match of this player that another replay can still confirm or contest.
+-- The last match of this player that another replay can still confirm or contest, or that waits for staff.
 SELECT m.id
 FROM match AS m
 JOIN match_player AS p ON p.match = m.id
 WHERE p.player = $1 AND m.phase = 'settled' AND m.cause IN ('replay', 'one_report') AND m.ended_at > $2
     AND num_nonnulls(m.confirmation, m.objection) = 0
+    AND (
+        (m.disputed_at IS NOT NULL AND m.ruled_by IS NULL)
+        OR EXISTS (SELECT 1 FROM match_player AS s WHERE s.match = m.id AND s.claim IS NULL)
+    )
 ORDER BY m.ended_at DESC, m.id DESC
 LIMIT 1;
 
@@ -48,7 +52,10 @@ FROM replay AS r
 JOIN match AS m ON m.id = r.match
 WHERE r.dropped_at IS NULL
 GROUP BY r.digest
-HAVING bool_and(m.ended_at IS NOT NULL AND m.ended_at < $1 AND (m.objection IS NULL OR m.ruled_by IS NOT NULL))
+HAVING bool_and(
+    m.ended_at IS NOT NULL AND m.ended_at < $1
+    AND (m.phase = 'void' OR m.disputed_at IS NULL OR m.ruled_by IS NOT NULL)
+)
 ORDER BY r.digest
 LIMIT $2;
 

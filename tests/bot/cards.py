@@ -78,7 +78,9 @@ REPORTED = replace(
     claimed(LIVE, Claim.WON, None),
     deadlines=((Deadline.SILENCE, NOW + timedelta(minutes=30)), (Deadline.LIVE, NOW + timedelta(hours=3))),
 )
-DISPUTED = replace(claimed(LIVE, Claim.WON, Claim.WON), phase=Phase.DISPUTED, deadlines=())
+DISPUTED = replace(
+    claimed(LIVE, Claim.WON, Claim.WON), phase=Phase.DISPUTED, deadlines=((Deadline.DISPUTE, NOW),)
+)
 SETTLED = replace(
     claimed(LIVE, Claim.WON, Claim.LOST),
     phase=Phase.SETTLED,
@@ -382,11 +384,21 @@ def of_match() -> Iterator[screens.Screen]:
         )
 
 
+def one_report() -> Iterator[screens.Screen]:
+    one = replace(SETTLED, cause=Cause.ONE_REPORT)
+    for first, second in ((Claim.WON, None), (Claim.WON, Claim.LOST), (Claim.WON, Claim.WON)):
+        for viewer in (ALICE, BOB):
+            yield screens.ResultCard(claimed(one, first, second), viewer)
+    yield screens.DisputeCard(claimed(one, Claim.WON, Claim.WON))
+    yield screens.DisputeCard(void(claimed(LIVE, Claim.WON, Claim.WON), Cause.UNRULED))
+
+
 def results() -> Iterator[screens.Screen]:
     for outcome in Outcome:
         for cause in (Cause.REPLAY, Cause.REPORTS, Cause.ONE_REPORT, Cause.RULING):
             for viewer in (ALICE, BOB):
                 yield screens.ResultCard(replace(SETTLED, outcome=outcome, cause=cause), viewer)
     yield screens.ResultCard(replace(SETTLED, changes=()), ALICE)
+    yield from one_report()
     for cause in Cause:
         yield screens.ResultCard(void(LIVE, cause), ALICE)

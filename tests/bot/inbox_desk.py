@@ -1,6 +1,7 @@
 """An inbox with everything around it played by the test: Discord, couriers, sessions."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import disnake
@@ -29,6 +30,7 @@ CARD = CardRow(
     message=MessageId(500),
     generation=2,
     shown=1,
+    behind_since=datetime(2026, 3, 1, tzinfo=UTC),
 )
 SCREEN = QueueClosed(MatchId(7))
 FORM = SetupForm(Draft())

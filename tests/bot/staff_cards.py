@@ -52,7 +52,12 @@ UNBANS = action(Deed.UNBAN, change(What.BANNED, "yes", "no", ALICE))
 PAUSES = action(Deed.PENALTY, change(What.TIMEOUT, None, LATER, ALICE), minutes=120)
 FORGIVES = action(Deed.PENALTY, change(What.TIMEOUT, LATER, None, ALICE), minutes=0)
 VOIDS = action(Deed.VOID, change(What.MATCH, "live", "void", None))
-UPHOLDS = action(Deed.RESOLVE, change(What.OBJECTION, 32, None, None), outcome=Outcome.FIRST)
+UPHOLDS = action(
+    Deed.RESOLVE,
+    change(What.OBJECTION, 32, None, None),
+    change(What.DENIED, "yes", "no", None),
+    outcome=Outcome.FIRST,
+)
 EVENTS = (
     Event("paired", Phase.PAIRED, NOW),
     Event("both_delivered", Phase.PAIRED, NOW),

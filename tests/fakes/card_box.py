@@ -1,5 +1,6 @@
 """The cards of the fake store."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,10 +13,10 @@ class CardBox:
     """Every message that is kept up to date, by its number."""
 
     rows: dict[int, CardRow] = field(default_factory=dict)
-    behind_since: dict[int, datetime] = field(default_factory=dict)
-    """Since when a card is out of date."""
     reasons: dict[int, str] = field(default_factory=dict)
     """Why a card could not be delivered."""
+    faults: dict[int, str] = field(default_factory=dict)
+    """Why a card did not arrive at its last attempt."""
 
     def find(self, reader: Reader, subject: Subject) -> CardRow | None:
         """The one card of this reader about this subject."""
@@ -35,34 +36,53 @@ class CardBox:
                 message=place.message if place else None,
                 generation=1,
                 shown=0,
+                behind_since=now,
             )
         else:
-            row = replace(row, generation=row.generation + 1)
+            since = row.behind_since if row.generation > row.shown else now
+            row = replace(row, generation=row.generation + 1, behind_since=since)
         if place is not None:
             # What was drawn elsewhere no longer counts.
             row = replace(row, channel=place.channel, message=place.message, shown=row.generation - 1)
         self.rows[row.id] = row
-        self.behind_since.setdefault(row.id, now)
         return row
+
+    def behind(self) -> Iterator[CardRow]:
+        """All that are out of date."""
+        return (row for row in self.rows.values() if row.generation > row.shown)
 
     def pending(self) -> tuple[CardRow, ...]:
         """All that are out of date, oldest first."""
-        behind = [row for row in self.rows.values() if row.generation > row.shown]
-        return tuple(sorted(behind, key=lambda row: (self.behind_since[row.id], row.id)))
+        return tuple(sorted(self.behind(), key=lambda row: (row.behind_since, row.id)))
 
     def shown(self, card: int, place: Place, generation: int) -> None:
         """Discord has this generation; an older word than the last is not heard."""
         row = self.rows[card]
         if not row.shown < generation <= row.generation:
             return
-        self.rows[card] = replace(row, shown=generation, channel=place.channel, message=place.message)
-        if generation == row.generation:
-            self.behind_since.pop(card, None)
+        self.rows[card] = replace(
+            row, shown=generation, channel=place.channel, message=place.message, attempts=0
+        )
+
+    def tried(self, card: int, reason: str) -> None:
+        """It did not arrive this time."""
+        row = self.rows[card]
+        if row.generation > row.shown:
+            self.rows[card] = replace(row, attempts=row.attempts + 1)
+            self.faults[card] = reason
+
+    def deleted(self, card: int, now: datetime) -> None:
+        """Somebody deleted it: it has no place any more."""
+        row = self.rows[card]
+        if row.message is not None:
+            since = row.behind_since if row.generation > row.shown else now
+            self.rows[card] = replace(
+                row, channel=None, message=None, shown=0, deleted=row.deleted + 1, behind_since=since
+            )
 
     def lost(self, card: int, reason: str) -> PlayerId | None:
         """Count it as shown; say who was to read it."""
         row = self.rows[card]
-        self.rows[card] = replace(row, shown=row.generation)
-        self.behind_since.pop(card, None)
+        self.rows[card] = replace(row, shown=row.generation, attempts=0)
         self.reasons[card] = reason
         return row.reader.player

@@ -97,7 +97,7 @@ def amended(match: Match, settings: Settings) -> tuple[RatingChange, ...]:
 
 def over_since(match: Match, before: datetime) -> bool:
     """Whether nobody needs the files of this match any more."""
-    open_objection = match.objection is not None and match.ruled_by is None
+    open_objection = match.contested
     return match.ended_at is not None and match.ended_at < before and not open_objection
 
 

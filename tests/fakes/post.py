@@ -105,7 +105,7 @@ class FakePost:
         """Closed direct messages do not hinder an edit."""
         await self._travel()
         if place.message not in self._shown.get(place.channel, {}):
-            raise Gone("10008 unknown message", recipient_lost=False)
+            raise Gone("10008 unknown message", recipient_lost=False, deleted=True)
         self._shown[place.channel][place.message] = screen
         self._note("edit", place, screen, priority)
 

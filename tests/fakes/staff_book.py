@@ -134,13 +134,13 @@ class StaffTables(Tables):
     @contextmanager
     def _undone(self) -> Iterator[None]:
         kept = {each.name: copy(getattr(self, each.name)) for each in fields(self)}
-        rows, since = dict(self.box.rows), dict(self.box.behind_since)
+        rows = dict(self.box.rows)
         try:
             yield
         finally:
             for name, value in kept.items():
                 setattr(self, name, value)
-            self.box.rows, self.box.behind_since = rows, since
+            self.box.rows = rows
 
 
 @dataclass(slots=True)

@@ -299,6 +299,7 @@ class FakeStore(StaffTables):
             and match.phase is Phase.SETTLED
             and match.cause in {Cause.REPLAY, Cause.ONE_REPORT}
             and match.confirmation is match.objection is None
+            and (any(side.claim is None for side in match.sides) or match.contested)
             and match.ended_at is not None
             and match.ended_at > since
         ]
@@ -377,6 +378,16 @@ class FakeStore(StaffTables):
         self.box.shown(card, place, generation)
         self._end("card_shown")
 
+    async def card_tried(self, card: int, reason: str) -> None:
+        await self._begin("card_tried")
+        self.box.tried(card, reason)
+        self._end("card_tried")
+
+    async def card_deleted(self, card: int, now: datetime) -> None:
+        await self._begin("card_deleted")
+        self.box.deleted(card, now)
+        self._end("card_deleted")
+
     async def card_lost(self, card: int, reason: str, recipient_lost: bool) -> None:
         await self._begin("card_lost")
         player = self.box.lost(card, reason)
@@ -397,6 +408,6 @@ class FakeStore(StaffTables):
 
     async def audit(self, now: datetime) -> tuple[Invariant, ...]:
         await self._begin("audit")
-        late = [card for card, since in self.box.behind_since.items() if now - since > ladder_book.CARD_LAG]
+        late = [row.id for row in self.box.behind() if now - row.behind_since > ladder_book.CARD_LAG]
         found = ladder_book.audit(self.matches.values(), self.queue, self.players, self.ledger, self.settings)
         return (*found, Invariant("card long out of date", not late, repr(late) if late else ""))

@@ -162,7 +162,7 @@ class Tables:
             match = self._amend(match)
         self.matches[match.id] = match
         self.events.append((match.id, save.event))
-        if match.phase is Phase.DISPUTED or match.objection is not None:
+        if match.differ or match.objection is not None:
             self.ever_disputed.add(match.id)
         cards = [self.box.bump(*target, now) for card in save.cards for target in self._targets(card, match)]
         back = self._take_back(match, save.back_in_queue)

@@ -88,6 +88,7 @@ match-report-theirs =
     ⏳ Your opponent has reported. Now you: drop the **.SC2Replay** file in this chat, or choose the result below.
     If you do neither, your opponent's report becomes final { RELATIVE($until) }.
 match-disputed = ⚖️ Your two reports differ, so staff will decide. You may still drop the replay in this chat; it is kept for them. You will see the ruling here.
+match-disputed-until = If nobody has decided { RELATIVE($until) }, you are both free to play on, and staff can still decide later.
 match-over = This match is over. The result is below. 👇
 claim-won = I won
 claim-lost = I lost
@@ -100,7 +101,11 @@ result-you-lost = **You lost.** Well fought!
 result-draw = 🤝 **A draw.**
 result-cause-replay = The replay shows it.
 result-cause-reports = You both reported it.
-result-cause-one_report = One of you reported it, and the other did not answer in time. Wrong? Tell staff.
+result-cause-one_report = One of you reported it, and the other did not answer in time.
+result-silent = 🗣️ Was it otherwise? Until { CLOCK($until) } ({ RELATIVE($until) }) you can drop the replay in this chat or choose below how it ended; staff decide.
+result-reporter = Until { CLOCK($until) } ({ RELATIVE($until) }) your opponent can still contest it.
+result-agreed = Your opponent and you now say the same.
+result-denied = ⚖️ Your two reports differ: staff will decide. Until then this result stands. You may still drop the replay in this chat.
 result-cause-ruling = Staff decided it.
 result-confirmed = A second replay shows the same.
 result-contested = ⚖️ A second replay shows something else: staff will look at both. Until then this result stands.
@@ -111,6 +116,7 @@ result-next = Play on with { -cmd-queue }, or see where you stand with { -cmd-pr
 result-void-title = Match #{ $match }: void
 result-void-unreported = Nobody reported a result in time. Next time, drop the replay in this chat or use the menu on the match card.
 result-void-ruling = Staff called the match off.
+result-void-unruled = ⚖️ Your two reports differ, and staff did not decide in time. You are free to play on. Staff can still decide; then you see it here.
 result-void-other = The match was called off.
 result-void-unchanged = Ratings did not change.
 
@@ -120,6 +126,11 @@ dispute-contested-title = Match #{ $match }: two replays disagree
 dispute-contested-body =
     The match was settled by replay #{ $first }; replay #{ $second } shows something else. One of them was changed. Both files: **/replay**.
     Rule with the buttons: the result that you choose is counted in place of the one that stands.
+dispute-denied-body =
+    One report settled the match; the other player now says something else. Ask both for a replay, then rule with the buttons.
+    The result that you choose is counted in place of the one that stands.
+dispute-unruled-body =
+    Nobody ruled in time, so both players were let go and the match is void. You can still rule with the buttons: it is counted then.
 dispute-side = { $flag } { $name } ({ $race })
 dispute-claim =
     { $mention }

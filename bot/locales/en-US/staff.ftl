@@ -22,6 +22,7 @@ staff-change = { $what }: { $before } → **{ $after }**
 staff-change-of = { $player } · { $line }
 staff-what-match = Match
 staff-what-objection = Contested by
+staff-what-denied = Denied by the other player
 staff-what-rating = { $race }
 staff-what-queue = In the queue since
 staff-what-plays = In match
@@ -34,6 +35,8 @@ staff-replay-number = Replay #{ $number }
 staff-moment = { CLOCK($at) } ({ RELATIVE($at) })
 staff-banned-yes = yes
 staff-banned-no = no
+staff-denied-yes = yes
+staff-denied-no = no
 staff-state-paired = waiting for confirmation
 staff-state-live = being played
 staff-state-disputed = in dispute
@@ -51,6 +54,7 @@ staff-match-cause = Ended by: { $cause ->
         [aborted] an abort
         [no_show] a missed confirmation
         [unreachable] a player who could not be reached
+        [unruled] a dispute that nobody ruled
        *[other] nobody reported
     }
 staff-match-ruled = Ruled by { $moderator }
