@@ -49,6 +49,9 @@ from supervision import Call, Registry, open_system
 
 log = structlog.get_logger()
 
+STOP_S = 8.0
+"""How long a stop may take in order; what is left then is cut off, and a start takes it up again."""
+
 REFUSED: tuple[type[Exception], ...] = (BadToken, DatabaseRefused)
 """A setting is wrong although it looks right: Discord or the database server says no."""
 
@@ -103,7 +106,7 @@ async def run(config: Config) -> int:
         gateway = intake.spec(discord, inbox, COMMANDS)
         windows.answers["inbox"] = inbox.stats.summary
         async with open_system(
-            tree(doors, gateway), registry=registry, signals=True, looking=windows.open
+            tree(doors, gateway), registry=registry, signals=True, stop_s=STOP_S, looking=windows.open
         ) as system:
             gc.freeze()  # what lives as long as the program need not be looked at by each collection
             log.info("ladder.started", migrations=list(applied))

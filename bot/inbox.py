@@ -126,10 +126,28 @@ class Inbox:
     draw: Draw
     post: Post
     stats: InboxStats = field(default_factory=InboxStats)
+    _under_way: int = 0
+    """Events that are being answered."""
+    _quiet: trio.Event = field(default_factory=trio.Event)
     _hinted: OrderedDict[PlayerId, float] = field(default_factory=OrderedDict)
 
     async def answer(self, event: Event) -> None:
         """Answer one event to its end: at most about half a minute, an upload a minute more."""
+        self._under_way += 1
+        try:
+            await self._answer(event)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._quiet.set()
+
+    async def all_answered(self) -> None:
+        """Wait until nothing is being answered."""
+        while self._under_way:
+            self._quiet = trio.Event()
+            await self._quiet.wait()
+
+    async def _answer(self, event: Event) -> None:
         if isinstance(event, Wrote):
             async with self._excused(event, partial(self._write, event, Notice("unexpected"))):
                 await self._read(event)
@@ -144,10 +162,14 @@ class Inbox:
                 else:
                     await self._race(reply, letter)
 
-    async def turn_away(self, event: Interaction) -> None:
-        """Say that too much is going on."""
-        self.stats.busy += 1
-        await self._acknowledge(Reply(event, self.draw, self.courier), Say(Notice("busy")))
+    async def turn_away(self, event: Event, *, stopping: bool = False) -> None:
+        """Say that too much is going on, or that the program is about to stop. Small talk is not answered."""
+        self.stats.busy += not stopping
+        notice = Notice("stopping" if stopping else "busy")
+        if not isinstance(event, Wrote):
+            await self._acknowledge(Reply(event, self.draw, self.courier), Say(notice))
+        elif event.files:
+            await self._write(event, notice)
 
     async def _race(self, reply: Reply, letter: Call[Answer]) -> None:
         asked = _Asked()

@@ -45,7 +45,10 @@ MOST_AT_THE_DOOR = 2 * MOST_ANSWERS
 """Events being let in or turned away; beyond, Discord itself says that the bot did not respond."""
 READY_S = 30.0
 """How long Discord may take from the first request to READY."""
-FAREWELL_S = 3.0
+ENDING_S = 3.0
+"""How long answers under way may take once a stop is ordered, before the connection is given up."""
+FAREWELL_S = 2.0
+"""How long the last words may take after that."""
 SYNC_AGAIN_S = 60.0
 
 
@@ -57,12 +60,12 @@ def spec(discord: Discord, inbox: Inbox, commands: Sequence[disnake.SlashCommand
         id="gateway",
         key=GATEWAY,
         start=lambda: GatewayActor(discord, inbox, commands),
-        shutdown_s=2 * FAREWELL_S,
+        shutdown_s=ENDING_S + FAREWELL_S + 1.0,
         start_timeout_s=READY_S,
         mailbox=MailboxSpec(capacity=2 * MOST_ANSWERS),
         backoff=patience,
     )
-    answers = PoolSpec(id="answers", key=ANSWERS, max_children=MOST_ANSWERS, shutdown_s=ANSWER_DEADLINE_S)
+    answers = PoolSpec(id="answers", key=ANSWERS, max_children=MOST_ANSWERS, shutdown_s=FAREWELL_S)
     return SupervisorSpec(
         id="discord",
         strategy=Strategy.ONE_FOR_ONE,  # the connection need not end when the answers have to begin anew
@@ -116,7 +119,7 @@ _Letter: TypeAlias = Event | _SyncCommands
 
 
 class GatewayActor(Actor[_Letter]):
-    """Keeps the connection and hands out what comes in.
+    """Keeps the connection and hands out what comes in; when it stops, it says so to whoever still comes.
 
     It owns the connection and decides nothing. Restart: permanent, with growing waits. A crash costs
     the events of the moments without a connection; people see "did not respond" and click again.
@@ -131,6 +134,7 @@ class GatewayActor(Actor[_Letter]):
         self._events = 0
         self._at_the_door = 0
         self._door_is_empty = trio.Event()
+        self._closing = False
 
     def describe(self) -> str:
         """Whether there is a connection, and how much it handed out."""
@@ -157,7 +161,10 @@ class GatewayActor(Actor[_Letter]):
         self.context.tasks.start_soon(self._let_in, letter, f"{self.context.generation}-{self._events}")
 
     async def close(self) -> None:
-        """Hang up, so that nothing more comes in; whoever stands at the door still hears why."""
+        """Let the answers under way end, while whoever comes hears why not; then hang up."""
+        self._closing = True
+        with trio.move_on_after(ENDING_S):
+            await self._inbox.all_answered()
         self._discord.hang_up()
         with trio.move_on_after(FAREWELL_S):
             while self._at_the_door:
@@ -195,8 +202,7 @@ class GatewayActor(Actor[_Letter]):
             await self._turn_away(event)
 
     async def _turn_away(self, event: Event) -> None:
-        if not isinstance(event, Wrote):
-            await self._inbox.turn_away(event)
+        await self._inbox.turn_away(event, stopping=self._closing)
         self._left_the_door()
 
     def _left_the_door(self) -> None:

@@ -215,7 +215,7 @@ async def _opened(system: System, signals: bool, stop_s: float) -> AsyncIterator
     raised: BaseException | None = None
     try:
         async with trio.open_nursery() as outer:
-            outer.start_soon(_run, system, signals, name=f"{system.root.cell.path} system")
+            outer.start_soon(_run, system, signals, stop_s, name=f"{system.root.cell.path} system")
             try:
                 await system.started.wait()
                 if system.failure is None:
@@ -251,7 +251,7 @@ def _assemble(
     return System(tree, root, FlowStats(), flow_sink)
 
 
-async def _run(system: System, signals: bool) -> None:
+async def _run(system: System, signals: bool, stop_s: float) -> None:
     """The root and its alarms: shielded, since an ordered stop still needs its deadlines."""
     cell = system.root.cell
     cell.generation = 1
@@ -264,7 +264,7 @@ async def _run(system: System, signals: bool) -> None:
         async with trio.open_nursery() as own:
             own.start_soon(system.tree.post.alarms.run, name="alarms")
             if signals:
-                own.start_soon(_heed_signals, system, name="signals")
+                own.start_soon(_heed_signals, system, stop_s, name="signals")
             try:
                 await system.root.run(ready)
             except KernelError as failure:
@@ -297,10 +297,13 @@ async def _stop(system: System, stop_s: float) -> None:
             await system.ended.wait()
 
 
-async def _heed_signals(system: System) -> None:
-    """The first signal stops in order, the second at once; from the third on they do what they always do."""
+async def _heed_signals(system: System, stop_s: float) -> None:
+    """The first signal stops in order, the second or `stop_s` at once; any later does what it always does."""
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as received:
         system.stop(signal.Signals(await anext(received)).name)
-        number = await anext(received)
-        log.critical("system.forced", signal=signal.Signals(number).name)
+        with trio.move_on_after(stop_s) as patience:
+            number = await anext(received)
+            log.critical("system.forced", signal=signal.Signals(number).name)
+        if patience.cancelled_caught:
+            log.critical("system.forced", stop_s=stop_s)
         system.stop_now()

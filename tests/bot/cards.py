@@ -181,6 +181,7 @@ KEYS = (
     *(refusal.value for refusal in JoinRefusal),
     "storage-away",
     "busy",
+    "stopping",
     "old-card",
     "not-your-card",
     "unknown-press",

@@ -21,6 +21,7 @@
 # timed-out              until         JoinRefusal; a datetime
 # storage-away           -             the database does not answer
 # busy                   -             a mailbox is full, or an answer took too long
+# stopping               -             the program was told to stop
 # old-card               -             a button of an older version or of a card that is gone
 # not-your-card          -             a click on another player's card
 # unknown-press          -             a custom id that is none of ours
@@ -125,6 +126,8 @@ notice-timed-out = After an aborted or missed match you have to wait a little.
 notice-storage-away-title = One moment
 notice-storage-away = The ladder cannot reach its memory right now. **Nothing was counted.** Try again in a moment; the queue and open matches are safe.
 
+notice-stopping-title = Back in a moment
+notice-stopping = I am being restarted and did not count this. Nothing that you did before is lost. Try again in a minute.
 notice-busy-title = Very busy
 notice-busy = Too much is going on right now and your click was not counted. Try again in a moment.
 
