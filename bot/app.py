@@ -37,6 +37,7 @@ from bot.post import DiscordPost, Draw
 from bot.reading import Bad, Sheet, read_all
 from bot.text import texts_of
 from bot.windows import open_windows
+from storage.backup import Vault
 from storage.embedded import open_postgres
 from storage.errors import DatabaseRefused, StorageUnavailable
 from storage.migrate import migrate as apply_migrations
@@ -157,6 +158,29 @@ async def tally(config: Config) -> Tally:
     """Matches by how they stand."""
     async with _store(config) as store:
         return await store.tally()
+
+
+async def back_up(config: Config, to: Path) -> None:
+    """Write a backup of database and replay files, also while the bot runs."""
+    async with _server(config) as dsn:
+        await Vault(dsn, config.data_dir).back_up(to)
+
+
+async def restore(config: Config, source: Path) -> tuple[Invariant, ...]:
+    """Fill an empty database from a backup, bring it up to date and check it."""
+    async with _server(config) as dsn:
+        await Vault(dsn, config.data_dir).restore(source)
+        return await audit(config)
+
+
+@asynccontextmanager
+async def _server(config: Config) -> AsyncIterator[str]:
+    """The address of the server that the settings name, else of the data folder's."""
+    if config.database_url is not None:
+        yield config.database_url
+        return
+    async with open_postgres(config.data_dir) as dsn:
+        yield dsn
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The command line: `evoladder run | demo | migrate | dump | kill | audit | replay`.
+"""The command line: `evoladder run | demo | migrate | dump | kill | audit | backup | restore | replay`.
 
 Exit code 0 when all is well, 1 when something is not as it should be, 2 when the command or a
 setting is wrong; then one sentence on stderr says which. What only a command needs is imported by
@@ -216,6 +216,39 @@ def audit(data: Folder = None, as_json: AsJson = False) -> int:
         print_json([{"name": each.name, "ok": each.ok, "detail": each.detail} for each in checked])
     else:
         Console().print(audit_table(checked))
+    return WELL if all(each.ok for each in checked) else FAILED
+
+
+@program.command()
+def backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.tar", help="Where to; a file of that name is replaced.")
+    ],
+    data: Folder = None,
+) -> int:
+    """Write database and replays into one file, also while the bot runs."""
+    from bot import app
+    from bot.config import load_for
+
+    _run(app.back_up, load_for(data), file.absolute())
+    sys.stdout.write(f"{file}: {file.stat().st_size / 1e6:.1f} MB\n")
+    return WELL
+
+
+@program.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tar", help="What `backup` wrote.", exists=True)],
+    data: Folder = None,
+) -> int:
+    """Fill an empty data folder or database from a backup, bring it up to date, and audit it."""
+    from rich.console import Console
+
+    from bot import app
+    from bot.config import load_for
+    from bot.demo_view import audit_table
+
+    checked = _run(app.restore, load_for(data), file.absolute())
+    Console().print(audit_table(checked))
     return WELL if all(each.ok for each in checked) else FAILED
 
 

@@ -24,19 +24,34 @@ class Programs:
     root: Path
     account: Account
 
-    async def run(self, name: str, *args: str) -> None:
+    async def run(
+        self,
+        name: str,
+        *args: str,
+        secret: str | None = None,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int | None = None,
+    ) -> None:
         """Run one to its end.
+
+        Args:
+            name: the program.
+            args: what everybody may read.
+            secret: the password of a server.
+            stdin: an open file to read from.
+            stdout: an open file to write to.
 
         Raises:
             StorageUnavailable: it failed; its words are in the message.
         """
         done = await trio.run_process(
             [str(self.root / "bin" / name), *args],
-            capture_stdout=True,
+            stdin=stdin,
+            **({"capture_stdout": True} if stdout is None else {"stdout": stdout}),
             capture_stderr=True,
             check=False,
             cwd="/",
-            env=_ENVIRONMENT,
+            env=_ENVIRONMENT if secret is None else _ENVIRONMENT | {"PGPASSWORD": secret},
             **self.account.spawn(),
         )
         if done.returncode != 0:

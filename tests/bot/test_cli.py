@@ -102,7 +102,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 def test_the_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 0
     said = capsys.readouterr().out
-    for command in ("run", "demo", "migrate", "dump", "kill", "audit", "replay"):
+    for command in ("run", "demo", "migrate", "dump", "kill", "audit", "backup", "restore", "replay"):
         assert f"\n  {command} " in said
 
 
