@@ -59,7 +59,9 @@ class Vault:
                 try:
                     await programs.run("pg_restore", *order, secret=self._secret, stdin=dump.fileno())
                 except StorageUnavailable as error:
-                    raise DatabaseRefused(f"A backup is restored into an empty database: {error}") from error
+                    raise DatabaseRefused(
+                        f"A backup is restored into an empty database: {_short(error)}"
+                    ) from error
             await trio.to_thread.run_sync(_lay, source, self.data_dir)
 
     @property
@@ -103,3 +105,8 @@ def _lay(source: Path, data_dir: Path) -> None:
     with tarfile.open(source) as tar:
         kept = [member for member in tar.getmembers() if Path(member.name).parts[0] == REPLAYS]
         tar.extractall(data_dir, kept, filter="data")
+
+
+def _short(error: Exception) -> str:
+    """What went wrong, without the whole statement that PostgreSQL quotes."""
+    return str(error).partition("Command was:")[0].strip()

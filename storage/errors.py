@@ -22,7 +22,7 @@ class CommitUnknown(StorageUnavailable, OutcomeUnknown):
 
 
 class DatabaseRefused(StorageError):
-    """The address of the database is wrong, or its server does not let us in: no retry mends that."""
+    """The address is wrong, its server does not let us in, or it is not our database: no retry mends that."""
 
 
 class ConstraintBroken(StorageError):

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 import trio
 
-from storage.errors import StorageError, StorageUnavailable
+from storage.errors import DatabaseRefused, StorageUnavailable
 from storage.pool import Connection, Pool
 
 FOLDER = Path(__file__).with_name("migrations")
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).with_name("migrations")
 log = structlog.get_logger()
 
 
-class MigrationChanged(StorageError):
+class MigrationChanged(DatabaseRefused):
     """The database holds a migration that this program does not have, or has with another text."""
 
 
@@ -72,7 +72,10 @@ async def _missing(pool: Pool, connection: Connection, known: tuple[Migration, .
     ours = {migration.name: migration.checksum for migration in known}
     for name, checksum in applied.items():
         if ours.get(name) != checksum:
-            raise MigrationChanged(f"migration {name} in the database is not the one of this program")
+            raise MigrationChanged(
+                f"The database is of another version of this program: its migration {name} is not ours. "
+                "Install the version that applied it, or restore a backup from before it"
+            )
     return tuple(migration for migration in known if migration.name not in applied)
 
 

@@ -10,7 +10,7 @@ import trio
 from actors.rules.ids import MatchId, ReplayDigest
 from storage.backup import Vault
 from storage.errors import DatabaseRefused, StorageUnavailable
-from storage.migrate import migrate
+from storage.migrate import load, migrate
 from storage.pool import open_pool
 from storage.replays import ReplayFiles
 from storage.store import PostgresStore
@@ -82,6 +82,14 @@ async def test_a_backup_is_not_poured_over_another_ladder(full: Vault, tmp_path:
         with pytest.raises(DatabaseRefused, match="empty database"):
             await full.restore(tmp_path / "ladder.tar")
         assert await PostgresStore(pool, SETTINGS, STAFF).standings() == before
+
+
+async def test_a_program_from_before_a_migration_refuses_the_database_and_says_what_to_do(
+    full: Vault,
+) -> None:
+    async with open_pool(full.dsn) as pool:
+        with pytest.raises(DatabaseRefused, match="restore a backup from before it"):
+            await migrate(pool, load()[:-1])
 
 
 async def test_what_is_no_backup_is_refused(full: Vault, tmp_path: Path) -> None:
