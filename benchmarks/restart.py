@@ -36,7 +36,7 @@ from storage.pool import open_pool
 PLAYERS, QUEUED, OPEN, PLAYED = 10_000, 500, 200, 20_000
 FLOOR_S = 5.0
 READY_S = 60.0
-STOP_S = 10.0
+STOP_S = 30.0
 STRANGERS = 10**15
 """Players beyond those who are in the guild have numbers from here on."""
 

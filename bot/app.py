@@ -50,7 +50,7 @@ from supervision import Call, Registry, open_system
 
 log = structlog.get_logger()
 
-STOP_S = 8.0
+STOP_S = 7.0
 """How long a stop may take in order; what is left then is cut off, and a start takes it up again."""
 
 REFUSED: tuple[type[Exception], ...] = (BadToken, DatabaseRefused)
