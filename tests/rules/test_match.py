@@ -172,7 +172,7 @@ def test_a_match_that_nobody_reports_ends_void_and_nobody_is_blamed() -> None:
     assert offences(save.match) == ()
 
 
-def test_reports_are_taken_once_and_only_while_live() -> None:
+def test_reports_are_taken_once_and_not_before_the_game() -> None:
     report = Report(ALICE, Claim.WON)
     assert refusal(DELIVERED, report) is Refusal.NOT_LIVE_YET
     assert refusal(told(LIVE, report), report) is Refusal.ALREADY_REPORTED
