@@ -4,14 +4,16 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from actors.ports import OutcomeUnknown
 from actors.rules.ids import Race
 from actors.rules.match import Cause, Deadline, Phase
 from actors.rules.report import Outcome
-from actors.rules.screens import FoundCard, Press, ResultCard
+from actors.rules.screens import FoundCard, Meaning, Notice, Press, ReplayCard, ResultCard
 from tests.actors.ladder import World, open_ladder
 from tests.actors.replays import facts_of
 from tests.actors.test_evening import NUMBER, live, paired, stored
 from tests.cast import ALICE, BOB
+from tests.fakes.tables import Trouble
 
 
 @pytest.fixture
@@ -33,6 +35,26 @@ async def test_a_replay_is_taken_after_a_restart_that_forgot_every_upload(
         await ladder.uploads(ALICE, "good")
         await trio.sleep(5)
         assert ladder.sees(BOB, ResultCard).match.cause is Cause.REPLAY
+
+
+async def test_a_replay_whose_storing_was_not_answered_settles_its_match_and_is_no_duplicate(
+    autojump_clock: MockClock, world: World
+) -> None:
+    async with open_ladder(world) as ladder:
+        match = await live(ladder)
+        await trio.sleep(300)
+        world.files.facts["good"] = facts_of(match, Outcome.SECOND, ladder.doors.clock.now(), 240)
+        world.store.troubles.append(Trouble("save_replay", OutcomeUnknown("lost"), after=True))
+        await ladder.uploads(ALICE, "good")
+        assert ladder.sees(ALICE, Notice).key == "storage-away"
+        await trio.sleep(10)
+        assert (await stored(world)).cause is Cause.REPLAY
+        await ladder.uploads(ALICE, "good")
+        await trio.sleep(5)
+        assert ladder.sees(ALICE, ReplayCard).meaning is Meaning.SETTLED
+        assert [notice.key for notice in world.post.sees(ALICE) if isinstance(notice, Notice)] == [
+            "storage-away"
+        ]
 
 
 async def test_a_deadline_that_passed_while_nobody_ran_fires_at_the_start(
