@@ -35,12 +35,10 @@ def change(amount: int) -> str:
 def _settled(match: Match, outcome: Outcome, viewer: int, texts: Texts) -> disnake.Embed:
     points = score(outcome, viewer)
     headline = "result-you-won" if points == WIN else "result-draw" if points == DRAW else "result-you-lost"
-    cause = (match.cause or Cause.REPLAY).value
+    reason = texts.say(f"result-cause-{(match.cause or Cause.REPLAY).value}")
     embed = disnake.Embed(
         title=texts.say("result-title", match=match.id),
-        description=" ".join(
-            (texts.say(headline), texts.say(f"result-cause-{cause}"), *_second(match, viewer, texts))
-        ),
+        description="\n".join((f"{texts.say(headline)} {reason}", *_second(match, viewer, texts))),
         colour=colours.GOLD,
     )
     changes = {moved.player: moved for moved in match.changes}

@@ -88,7 +88,7 @@ match-report-theirs =
     ⏳ Your opponent has reported. Now you: drop the **.SC2Replay** file in this chat, or choose the result below.
     If you do neither, your opponent's report becomes final { RELATIVE($until) }.
 match-disputed = ⚖️ Your two reports differ, so staff will decide. You may still drop the replay in this chat; it is kept for them. You will see the ruling here.
-match-disputed-until = If nobody has decided { RELATIVE($until) }, you are both free to play on, and staff can still decide later.
+match-disputed-until = Without a ruling you are both free to play on { RELATIVE($until) }; staff can still decide after that.
 match-over = This match is over. The result is below. 👇
 claim-won = I won
 claim-lost = I lost
@@ -102,8 +102,8 @@ result-draw = 🤝 **A draw.**
 result-cause-replay = The replay shows it.
 result-cause-reports = You both reported it.
 result-cause-one_report = One of you reported it, and the other did not answer in time.
-result-silent = 🗣️ Was it otherwise? Until { CLOCK($until) } ({ RELATIVE($until) }) you can drop the replay in this chat or choose below how it ended; staff decide.
-result-reporter = Until { CLOCK($until) } ({ RELATIVE($until) }) your opponent can still contest it.
+result-silent = 🗣️ Was it otherwise? Drop the replay in this chat or choose below how it ended, and staff will decide. It becomes final { RELATIVE($until) }.
+result-reporter = It becomes final { RELATIVE($until) }, unless your opponent contests it.
 result-agreed = Your opponent and you now say the same.
 result-denied = ⚖️ Your two reports differ: staff will decide. Until then this result stands. You may still drop the replay in this chat.
 result-cause-ruling = Staff decided it.
