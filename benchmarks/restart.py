@@ -9,6 +9,7 @@ left running, and as after an ordered stop, when it has to start too. Each start
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -51,12 +52,16 @@ class Figures:
     """Until the first answer, PostgreSQL to be started too, as after an ordered stop."""
     connected: list[float] = field(default_factory=list)
     """Until Discord said READY; the rest is the way of one click."""
+    cpu: list[float] = field(default_factory=list)
+    """Of the bot's process alone until then: what a machine that is shared with others cannot distort."""
     stop: list[float] = field(default_factory=list)
     """From SIGTERM until the process has ended, seconds after that start."""
 
     def summary(self) -> dict[str, dict[str, float]]:
         """Median and worst of each."""
-        each = {name: getattr(self, name) for name in ("database_up", "database_down", "connected", "stop")}
+        each = {
+            name: getattr(self, name) for name in ("database_up", "database_down", "connected", "cpu", "stop")
+        }
         return {
             name: {"median_s": round(statistics.median(took), 3), "worst_s": round(max(took), 3)}
             for name, took in each.items()
@@ -83,6 +88,15 @@ async def running(discord: Remote, folder: Path) -> AsyncIterator[trio.Process]:
                 await process.wait()
 
 
+def cpu_s(pid: int) -> float:
+    """CPU seconds of a process so far, of the user and of the system; 0 where `/proc` does not tell."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def start_once(discord: Remote, folder: Path, took: list[float], figures: Figures) -> None:
     """Start, be answered, stop; on data that is thrown away."""
     started = time.perf_counter()
@@ -93,6 +107,7 @@ async def start_once(discord: Remote, folder: Path, took: list[float], figures: 
         assert answered.failure is None, answered
         took.append(time.perf_counter() - started)
         figures.connected.append(connected - started)
+        figures.cpu.append(cpu_s(process.pid))
         started = time.perf_counter()
         process.terminate()
         with trio.fail_after(STOP_S):

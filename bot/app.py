@@ -82,7 +82,7 @@ async def run(config: Config) -> int:
         open_windows(config.data_dir) as windows,
         open_bridge(),
         _database(config) as pool,
-        open_replay_reader(settings) as reader,
+        open_replay_reader(settings, at_once=True) as reader,
         open_discord(config) as discord,
     ):
         applied = await apply_migrations(pool)

@@ -75,6 +75,19 @@ class ReplayReader:
             log.info("replay.events_skipped", digest=facts.digest, reason=unread.reason.value)
             return facts
 
+    async def warm(self) -> None:
+        """Have the workers started before the first file comes; one that comes earlier waits for them."""
+        async with trio.open_nursery() as starts:
+            for _ in range(WORKERS):
+                starts.start_soon(self._start_worker)
+
+    async def _start_worker(self) -> None:
+        async with self._turn():
+            try:
+                await self._workers.run_sync(ready, kill_on_cancel=True, limiter=trio.CapacityLimiter(1))
+            except trio_parallel.BrokenWorkerError as death:  # the first file gets another
+                log.warning("replay.worker_died", reason=str(death))
+
     async def _ask(self, content: bytes, *, events: bool, limit_s: float) -> ReplayFacts:
         async with self._turn():
             try:
@@ -105,8 +118,15 @@ class ReplayReader:
 
 
 @asynccontextmanager
-async def open_replay_reader(settings: Settings, limits: Limits | None = None) -> AsyncIterator[ReplayReader]:
-    """Start the workers and have a reader; leaving ends them.
+async def open_replay_reader(
+    settings: Settings, limits: Limits | None = None, *, at_once: bool = False
+) -> AsyncIterator[ReplayReader]:
+    """Have a reader; leaving ends its workers.
+
+    Args:
+        settings: the season's numbers.
+        limits: what one file may cost.
+        at_once: do not wait until the workers have started.
 
     The deadlines are on the Trio clock while the workers live in real time: under a `MockClock` that jumps
     by itself every file would be too slow.
@@ -117,8 +137,14 @@ async def open_replay_reader(settings: Settings, limits: Limits | None = None) -
             async with trio_parallel.open_worker_context(
                 idle_timeout=math.inf, init=prepare, grace_period=GRACE_S
             ) as workers:
-                await _warm(workers)
-                yield ReplayReader(workers, limits)
+                reader = ReplayReader(workers, limits)
+                async with trio.open_nursery() as warming:
+                    if at_once:
+                        warming.start_soon(reader.warm)
+                    else:
+                        await reader.warm()
+                    yield reader
+                    warming.cancel_scope.cancel(reason="the reader is closed")
         except trio_parallel.BrokenWorkerError as death:  # one that was idle: nobody waited for it
             log.warning("replay.worker_died", reason=str(death))
 
@@ -149,13 +175,6 @@ def _tables_end(content: bytes) -> float:
     if magic != ARCHIVE_MAGIC:
         raise ReplayUnreadable(Unreadability.NOT_A_REPLAY, f"archive starts with {magic!r}")
     return float(start + max(places[0] + TABLE_ROW * names, places[1] + TABLE_ROW * blocks))
-
-
-async def _warm(workers: trio_parallel.WorkerContext) -> None:
-    together = trio.CapacityLimiter(WORKERS)
-    async with trio.open_nursery() as starts:
-        for _ in range(WORKERS):
-            starts.start_soon(lambda: workers.run_sync(ready, kill_on_cancel=True, limiter=together))
 
 
 def _dead(death: trio_parallel.BrokenWorkerError) -> ReplayUnreadable:
