@@ -20,6 +20,7 @@ from actors.cards import QUEUE, of_match
 from actors.doors import Doors
 from actors.keys import MATCHES, MATCHMAKER, RANKS, session_key
 from actors.messages import (
+    Entered,
     Join,
     Leave,
     Letters,
@@ -29,7 +30,7 @@ from actors.messages import (
     SituationChanged,
     Snapshot,
 )
-from actors.ports import CardRow, Joined, Proposal, Reader, Refused, Saved, Unavailable
+from actors.ports import CardRow, Proposal, Reader, Refused, Saved, Unavailable
 from actors.rules.ids import MatchId, PlayerId
 from actors.rules.maps import POOL
 from actors.rules.match import Match
@@ -94,7 +95,7 @@ class Matchmaker(Actor[Letter]):
         self._look_soon()
         self.context.timers.arm("refresh", self._doors.settings.searching_refresh_s, _Refresh())
 
-    async def handle(self, letter: Letter) -> Joined | Refused | CardRow | Crowd | None:
+    async def handle(self, letter: Letter) -> Entered | Refused | CardRow | Crowd | None:
         """One letter to its end."""
         match letter:
             case Join():
@@ -117,18 +118,19 @@ class Matchmaker(Actor[Letter]):
 
     # Joining and leaving.
 
-    async def _join(self, join: Join) -> Joined | Refused:
+    async def _join(self, join: Join) -> Entered | Refused:
         with begin("matchmaker.add_player", player=int(join.player)):
             checkpoint("start_data_lookups")
             joined = await self._doors.store.join(join.player, join.place, self._doors.clock.now())
             checkpoint("data_lookups_complete")
             if isinstance(joined, Refused):
                 conclude("refused")
-        if isinstance(joined, Joined):
-            self._members[join.player] = joined.member
-            self._cards[join.player] = joined.card
-            self._look_soon()
-        return joined
+        if isinstance(joined, Refused):
+            return joined
+        self._members[join.player] = joined.member
+        self._cards[join.player] = joined.card
+        self._look_soon()
+        return Entered(joined, self._counted())
 
     def _take(self, members: tuple[Member, ...], left: tuple[PlayerId, ...]) -> None:
         for player in left:
