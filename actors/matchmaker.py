@@ -19,8 +19,8 @@ from actors import match as matches
 from actors.cards import QUEUE
 from actors.doors import Doors
 from actors.keys import MATCHMAKER
-from actors.messages import Join, Leave, MatchOver, Returned, Show, Snapshot
-from actors.ports import CardRow, Joined, Reader, Refused, Unavailable
+from actors.messages import Entered, Join, Leave, MatchOver, Returned, Show, Snapshot
+from actors.ports import CardRow, Reader, Refused, Unavailable
 from actors.rules.ids import PlayerId
 from actors.rules.pairing import Pair
 from actors.rules.player import Preferences
@@ -98,7 +98,7 @@ class Matchmaker(Actor[Letter]):
             self._wave.stopping = True
             await self._rested.wait()
 
-    async def handle(self, letter: Letter) -> Joined | Refused | CardRow | Crowd | None:
+    async def handle(self, letter: Letter) -> Entered | Refused | CardRow | Crowd | None:
         """One letter to its end."""
         match letter:
             case Join():
@@ -129,18 +129,19 @@ class Matchmaker(Actor[Letter]):
 
     # Joining and leaving.
 
-    async def _join(self, join: Join) -> Joined | Refused:
+    async def _join(self, join: Join) -> Entered | Refused:
         with begin("matchmaker.add_player", player=int(join.player)):
             checkpoint("start_data_lookups")
             joined = await self._doors.store.join(join.player, join.place, self._doors.clock.now())
             checkpoint("data_lookups_complete")
             if isinstance(joined, Refused):
                 conclude("refused")
-        if isinstance(joined, Joined):
-            self._members[join.player] = joined.member
-            self._cards[join.player] = joined.card
-            self._look_soon()
-        return joined
+        if isinstance(joined, Refused):
+            return joined
+        self._members[join.player] = joined.member
+        self._cards[join.player] = joined.card
+        self._look_soon()
+        return Entered(joined, self._counted())
 
     def _take(self, members: tuple[Member, ...], left: tuple[PlayerId, ...]) -> None:
         for player in left:

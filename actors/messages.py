@@ -93,7 +93,15 @@ class SituationChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Join(Call[Joined | Refused]):
+class Entered:
+    """In the queue, and who waits and plays now: all that the card says."""
+
+    joined: Joined
+    crowd: Crowd
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Call[Entered | Refused]):
     """Enter the queue; the clicked card shows it from now on."""
 
     player: PlayerId

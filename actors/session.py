@@ -27,7 +27,6 @@ from actors.messages import (
     Say,
     Show,
     SituationChanged,
-    Snapshot,
     Upload,
     Uploaded,
 )
@@ -239,16 +238,14 @@ class Session(Actor[Letter]):
         queue = self.context.registry.ref(MATCHMAKER)
         self._player = None  # if no answer comes, what is remembered may be wrong
         with step("add_player_to_matchmaker"):
-            joined = await queue.call(Join(player.id, pressed.place))
+            entered = await queue.call(Join(player.id, pressed.place))
         passed(Boundary.SESSION_JOINED)
-        if isinstance(joined, Refused):
-            conclude(NOT_JOINED.get(joined.reason, GUARD_FAILED))
-            return Say(_refused(joined))
-        since = joined.member.joined_at
+        if isinstance(entered, Refused):
+            conclude(NOT_JOINED.get(entered.reason, GUARD_FAILED))
+            return Say(_refused(entered))
+        since = entered.joined.member.joined_at
         self.keep(replace(player, situation=Queued(since)))
-        with step("count_who_waits"):
-            crowd = await queue.call(Snapshot())
-        return Redraw(Searching(player.preferences, since, crowd), joined.card)
+        return Redraw(Searching(player.preferences, since, entered.crowd), entered.joined.card)
 
     async def _leave(self, player: Player, pressed: Pressed) -> Answer:
         self._player = None

@@ -198,11 +198,13 @@ class Inbox:
             except Gone as refused:
                 log.exception("answer.refused", player=reply.event.player, reason=refused.reason)
                 await reply.first(Say(Notice("unexpected")))
+            _acknowledged()
 
     async def _defer_and_answer(self, reply: Reply, asked: _Asked) -> None:
         self.stats.deferred += 1
         with self._timed(reply.event), self._survived(reply.event), step("defer_interaction"):
             await reply.defer()
+            _acknowledged()
         with trio.move_on_at(reply.event.arrived + ANSWER_DEADLINE_S):
             await asked.done.wait()
         with trio.move_on_after(DELIVERY_S), self._survived(reply.event):
@@ -214,9 +216,6 @@ class Inbox:
         self.stats.own.add(trio.current_time() - event.arrived)
         with trio.move_on_at(event.arrived + ACK_LIMIT_S) as limit:
             yield
-        flow = current()
-        if flow is not None and not limit.cancelled_caught:
-            flow.acknowledged()
         self.stats.acked.add(trio.current_time() - event.arrived)
         if limit.cancelled_caught:
             self._late(event)
@@ -290,6 +289,13 @@ class Inbox:
             await self.post.send(message.channel, notice, int(message.message), Priority.QUEUE)
         except (Gone, Unavailable) as failure:
             log.warning("answer.lost", player=message.player, reason=str(failure))
+
+
+def _acknowledged() -> None:
+    """Discord has taken the first answer of the flow at hand."""
+    flow = current()
+    if flow is not None:
+        flow.acknowledged()
 
 
 def letter_of(event: Interaction) -> Call[Answer] | Notice:

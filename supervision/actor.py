@@ -213,11 +213,12 @@ async def _begin_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready
 
 
 async def _begin(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Stage:
-    await actor.init()
-    await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
-    # A task inherits the flow of whoever started it; letters bring their own, and most have none.
+    # A task inherits the flow of whoever happened to start it, maybe over somebody else's crash; letters
+    # bring their own, and most have none.
     CURRENT.set(None)
     cell.flow = None
+    await actor.init()
+    await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
     ready()
     cell.resuming = True
     await actor.resume()

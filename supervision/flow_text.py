@@ -1,6 +1,7 @@
 """A completed flow in words: the line for people, and the log line with the same as fields."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import structlog
 
@@ -24,7 +25,7 @@ PLAIN = {"🔴": "[!]", "🟡": "[*]", "🟢": "[+]", "⚡": "[>]", BULLET: "-"}
 LEVELS = {"info": 20, "warning": 30, "error": 40}
 RESERVED = frozenset({
     "event", "level", "flow", "name", "status", "took_ms", "waited_ms", "served_ms", "outside_ms",
-    "acknowledged_ms", "counts", "steps", "line",
+    "acknowledged_ms", "counts", "steps", "line", "metadata",
 })  # fmt: skip
 
 
@@ -72,7 +73,11 @@ def _can_say(sign: str, encoding: str) -> bool:
 def log_flow(flow: Flow) -> None:
     """A sink: one structured line per completed flow, louder the slower it was."""
     took_ms = (flow.took_s or 0.0) * 1000
-    acknowledged = {} if flow.acknowledged_s is None else {"acknowledged_ms": _ms(flow.acknowledged_s)}
+    more: dict[str, Any] = {}
+    if flow.acknowledged_s is not None:
+        more["acknowledged_ms"] = _ms(flow.acknowledged_s)
+    if metadata := {each.name: dict(each.metadata) for each in flow.checkpoints if each.metadata}:
+        more["metadata"] = metadata
     log.log(
         LEVELS[_label(took_ms)[3]],
         "flow.completed",
@@ -86,7 +91,7 @@ def log_flow(flow: Flow) -> None:
         counts=flow.counts,
         steps={name: _ms(seconds) for name, seconds in steps_of(flow).items()},
         line=completion_line(flow),
-        **acknowledged,
+        **more,
         **{key: value for key, value in flow.fields.items() if key not in RESERVED},
     )
 

@@ -87,11 +87,17 @@ async def test_a_slow_step_is_warned_of_when_it_ends(autojump_clock: object, log
     assert (entry["line"], entry["rows"]) == ("🟡 [queue_command.load_preferences] 200.00ms", 3)
 
 
-async def test_checkpoints_keep_what_they_were_told(autojump_clock: object) -> None:
+async def test_checkpoints_keep_what_they_were_told(autojump_clock: object, logs: LogCapture) -> None:
     with begin("one") as flow:
         checkpoint("find_matches", waiting=7)
         flow.checkpoint("nothing")
     assert [dict(each.metadata) for each in flow.checkpoints] == [{"waiting": 7}, {}]
+    log_flow(flow)
+    assert logs.entries[-1]["metadata"] == {"find_matches": {"waiting": 7}}
+    with begin("two") as other:
+        pass
+    log_flow(other)
+    assert "metadata" not in logs.entries[-1]
 
 
 async def test_time_with_somebody_outside_is_not_ours_and_overlaps_count_once(autojump_clock: object) -> None:
