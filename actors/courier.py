@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import structlog
 
+from actors.boundaries import Boundary, passed
 from actors.cards import QUEUE, is_of_match, priority_of, screen_for
 from actors.doors import Doors
 from actors.keys import COURIERS, courier_key, match_key
@@ -246,11 +247,14 @@ class Courier(Actor[Order]):
         place = self._shelf.where(card.subject)
         if place is None:
             channel = await self._channel()
+            passed(Boundary.COURIER_SENDS)
             place = Place(channel, await post.send(channel, order.screen, card.id, priority))
+            passed(Boundary.COURIER_SENT)
             if card.generation == 1:
                 return place
             # Its nonce may have found an older generation, sent by somebody who did not live to note it.
         await post.edit(place, order.screen, priority)
+        passed(Boundary.COURIER_EDITED)
         return place
 
     async def _channel(self) -> ChannelId:
@@ -298,7 +302,9 @@ class Courier(Actor[Order]):
         first = self._shelf.shown(card.subject) == 0
         if first and card.subject.kind == Card.FOUND.value and self._reader.player:
             self._report(card.subject, Delivered(self._reader.player))
+            passed(Boundary.COURIER_REPORTED)
         await self._note(card, place)
+        passed(Boundary.COURIER_NOTED)
         self._done(show)
 
     def _done(self, show: Show) -> None:

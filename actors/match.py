@@ -14,6 +14,7 @@ from typing import TypeAlias, assert_never
 import structlog
 
 from actors import courier
+from actors.boundaries import Boundary, passed
 from actors.cards import QUEUE, is_of_match, screen_for, screen_of
 from actors.doors import Doors
 from actors.judging import judge_again
@@ -209,8 +210,10 @@ class MatchActor(Actor[Letter]):
         for effect in step.effects:
             match effect:
                 case rules.Save():
+                    passed(Boundary.MATCH_DECIDED)
                     saved = await self._save(effect)
                     checkpoint("match_saved")
+                    passed(Boundary.MATCH_SAVED)
                     await self._tell(saved, _clicked_card(saved.cards, by))
                 case rules.Remind(players):
                     await self._remind(players)
@@ -243,6 +246,7 @@ class MatchActor(Actor[Letter]):
         for card in saved.cards:
             if card is not clicked:
                 await self._show(card)
+        passed(Boundary.MATCH_SHOWN)
         if not self._match.phase.open:
             self._tell_the_end(saved.back)
             self.context.passivate()

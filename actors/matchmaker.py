@@ -16,6 +16,7 @@ import trio
 
 from actors import courier
 from actors import match as matches
+from actors.boundaries import Boundary, passed
 from actors.cards import QUEUE, of_match
 from actors.doors import Doors
 from actors.keys import MATCHES, MATCHMAKER, RANKS, session_key
@@ -191,6 +192,7 @@ class Matchmaker(Actor[Letter]):
                 for found in wave.pairs[first : first + AT_ONCE]:
                     pairings.start_soon(self._make, found, made)
         if made:
+            passed(Boundary.MATCHMAKER_TOLD)
             await self._doors.store.save_wave(members, made, now)
             self._crowd = await self._counted_anew()
             log.info("wave.paired", waiting=len(members), matches=len(made))
@@ -220,6 +222,7 @@ class Matchmaker(Actor[Letter]):
             return
         made.append(saved.match.id)
         checkpoint("process_matches")
+        passed(Boundary.MATCHMAKER_PAIRED)
         await self._tell(saved)
 
     async def _proposal(self, found: Pair) -> Proposal:
@@ -247,6 +250,7 @@ class Matchmaker(Actor[Letter]):
             await registry.pool(MATCHES).start_child(matches.spec(match.id, self._doors, match))
         except KernelError as refused:  # the steward wakes it
             log.warning("match.not_started", match=match.id, reason=str(refused))
+        passed(Boundary.MATCHMAKER_STARTED)
         for card in saved.cards:
             screen = QueueClosed(match.id) if card.subject == QUEUE else _found(match, card)
             await courier.tell(registry, self._doors, card.reader, Show(card, screen))

@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 
 import structlog
 
+from actors.boundaries import Boundary, passed
 from actors.doors import Doors
 from actors.keys import RANKS
 from actors.messages import Letters, Outdated, Page, PlacesOf
@@ -100,7 +101,9 @@ class Ranks(Actor[Letter]):
     async def _rebuild(self) -> None:
         now = self._doors.clock.now()
         since = self._read_at and self._read_at - timedelta(seconds=OVERLAP_S)
-        for each in await self._doors.store.standings(since):
+        read = await self._doors.store.standings(since)
+        passed(Boundary.RANKS_READ)
+        for each in read:
             self._standings[each.player, each.race] = each
             if not each.games:
                 del self._standings[each.player, each.race]

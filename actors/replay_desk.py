@@ -17,6 +17,7 @@ import trio
 
 from actors import courier
 from actors import match as matches
+from actors.boundaries import Boundary, passed
 from actors.cards import is_asked, of_replay
 from actors.doors import Doors
 from actors.judging import learn_accounts
@@ -121,11 +122,13 @@ class ReplayDesk(Actor[Letter]):
         if isinstance(row, DuplicateReplay):
             raise Refusal(Notice("upload-duplicate", values={"match": int(row.match)}))
         checkpoint("replay_stored")
+        passed(Boundary.DESK_STORED)
         after = match
         if verdict.outcome is not None:  # first: what follows may find the store away
             news = ReplayVerified(row.id, verdict.outcome)
             after = rules.decide(match, news, now, settings).match
             await self._tell_match(upload, news)
+        passed(Boundary.DESK_TOLD)
         log.info("replay.judged", match=match.id, replay=row.id, accepted=verdict.accepted)
         await self._show(upload.uploader, after, row)
         for player in match.players:
@@ -158,7 +161,9 @@ class ReplayDesk(Actor[Letter]):
             raise Refusal(Notice("upload-expired")) from gone
         except Unreadable as unreadable:
             raise Refusal(Notice(f"upload-{unreadable.reason}")) from unreadable
+        passed(Boundary.DESK_READ)
         await self._doors.files.put(content)
+        passed(Boundary.DESK_KEPT)
         return facts
 
     async def _tell_match(self, upload: Upload, news: ReplayVerified | LookAgain) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
 from actors import courier
+from actors.boundaries import Boundary, passed
 from actors.doors import Doors
 from actors.keys import MATCHMAKER, SESSIONS, session_key
 from actors.messages import (
@@ -104,6 +105,7 @@ class Session(Actor[Letter]):
         """Everything a click may need, in one query."""
         self._player = await self.doors.store.player(self._id, discord_name, self.doors.clock.now())
         checkpoint("player_read")
+        passed(Boundary.SESSION_READ)
         return self._player
 
     def keep(self, player: Player) -> Player:
@@ -227,6 +229,7 @@ class Session(Actor[Letter]):
         self._player = None  # if no answer comes, what is remembered may be wrong
         joined = await queue.call(Join(player.id, pressed.place))
         checkpoint("joined")
+        passed(Boundary.SESSION_JOINED)
         if isinstance(joined, Refused):
             return Say(_refused(joined))
         since = joined.member.joined_at
@@ -237,6 +240,7 @@ class Session(Actor[Letter]):
     async def _leave(self, player: Player, pressed: Pressed) -> Answer:
         self._player = None
         card = await self.context.registry.ref(MATCHMAKER).call(Leave(player.id))
+        passed(Boundary.SESSION_LEFT)
         if card is None:
             return Say(Notice("not-queued"))
         setup = QueueSetup(player.preferences)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
+from actors.boundaries import Boundary, passed
 from actors.doors import Doors
 from actors.messages import Answer, Redraw, Say
 from actors.rules.ids import Region
@@ -109,7 +110,9 @@ async def _confirm(session: Keeper, player: Player) -> Answer:
     checked = check(player.draft)
     if not isinstance(checked, Profile):
         return Redraw(SetupInvalid(player.draft, checked))
-    if not await session.doors.store.save_profile(player.id, checked, session.doors.clock.now()):
+    saved = await session.doors.store.save_profile(player.id, checked, session.doors.clock.now())
+    passed(Boundary.SESSION_SET_UP)
+    if not saved:
         taken = Problem(Field.NAME, Rule.NAME_TAKEN, checked.name)
         return Redraw(SetupInvalid(player.draft, (taken,)))
     session.keep(replace(player, profile=checked, draft=None))

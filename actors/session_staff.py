@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import structlog
 
 from actors import courier
+from actors.boundaries import Boundary, passed
 from actors.cards import screen_for
 from actors.doors import Doors
 from actors.keys import MATCHMAKER, RANKS, match_key, session_key
@@ -97,6 +98,7 @@ async def _carry_out(registry: Registry, doors: Doors, by: PlayerId, action: Act
     match await doors.store.carry_out(action, by, doors.clock.now()):
         case CarriedOut() as done:
             log.info("staff.ordered", by=by, action=action, deed=done.action.order.deed.value)
+            passed(Boundary.STAFF_DONE)
             await _tell(registry, doors, done)
             return Redraw(StaffDone(done.action, done.match))
         case Previewed(again, match, _):

@@ -13,6 +13,7 @@ import structlog
 
 from actors import courier
 from actors import match as matches
+from actors.boundaries import Boundary, passed
 from actors.cards import screen_for
 from actors.doors import Doors
 from actors.keys import MATCHES, RANKS, STEWARD, Key, match_key
@@ -67,6 +68,7 @@ class Steward(Actor[_Round]):
             for match in matches_open:
                 await self._wake(match.id)
             self._correct({match_key(match.id) for match in matches_open})
+            passed(Boundary.STEWARD_WOKE)
             behind = await self._doors.store.pending_cards()
             for card in behind:
                 if every or (card.id, card.generation) in self._behind:
@@ -93,6 +95,7 @@ class Steward(Actor[_Round]):
             await self._doors.store.card_lost(card.id, "its subject is gone", recipient_lost=False)
         else:
             await courier.tell(self.context.registry, self._doors, card.reader, Show(card, screen))
+        passed(Boundary.STEWARD_SHOWED)
         if card.subject.kind == Card.RESULT.value:
             self._tell_ranks()  # whoever did not live to show the result may not have told them either
 

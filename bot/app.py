@@ -17,6 +17,7 @@ import structlog
 import trio
 
 from actors import courier, session, uploads
+from actors.boundaries import Boundary, passed
 from actors.doors import Doors, TrioClock
 from actors.messages import Answer, Drawn, Lend
 from actors.ports import Invariant, Reader, Tally
@@ -82,6 +83,7 @@ async def run(config: Config) -> int:
         open_discord(config) as discord,
     ):
         applied = await apply_migrations(pool)
+        passed(Boundary.PROGRAM_MIGRATED)
         store = PostgresStore(pool, settings, config.staff_channel)
         await store.ensure_staff(sorted(config.staff))
         await store.ensure_versions(shipped().versions, datetime.now(UTC))

@@ -158,14 +158,24 @@ def _begin(
 
 
 @program.command()
-def run(data: Folder = None) -> int:
+def run(
+    data: Folder = None, fail_at: Annotated[str | None, typer.Option("--fail-at", hidden=True)] = None
+) -> int:
     """Run the bot until it is told to stop."""
+    from actors import boundaries
     from bot import app, logs
     from bot.config import load_for
 
     config = load_for(data, need_token=True)
     logs.set_up(config.log)
-    return _run(app.run, config)
+    if fail_at is None:
+        return _run(app.run, config)
+    try:
+        wanted = boundaries.parse(fail_at)
+    except ValueError as error:
+        raise Complaint(f"--fail-at: {error}.", WRONG) from error
+    with boundaries.watched(wanted):
+        return _run(app.run, config)
 
 
 @program.command("demo")

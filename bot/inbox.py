@@ -15,6 +15,7 @@ from typing import TypeAlias
 import structlog
 import trio
 
+from actors.boundaries import Boundary, passed
 from actors.messages import Answer, Commanded, Pressed, Say, Uploaded
 from actors.ports import Gone, OutcomeUnknown, Post, Priority, Unavailable
 from actors.rules.ids import PlayerId
@@ -172,6 +173,7 @@ class Inbox:
     async def _acknowledge(self, reply: Reply, answer: Answer) -> None:
         """Send the first answer; when Discord refuses what it says, apologise instead."""
         checkpoint("send_response")
+        passed(Boundary.ANSWER_LEAVES)
         with self._timed(reply.event), self._survived(reply.event):
             try:
                 await reply.first(answer)

@@ -16,6 +16,7 @@ from typing import TypeAlias, assert_never
 
 import trio
 
+from actors.boundaries import Boundary, passed
 from actors.messages import Answer, Drawn, Lend, Redraw, Say
 from actors.ports import CardRow, Place, Reader
 from actors.rules.screens import Notice, Screen, SetupIntro
@@ -142,6 +143,7 @@ class Reply:
         try:
             await self._tell(card.reader, Lend(card.subject))
             place = await draw()
+            passed(Boundary.ANSWER_TAKEN)
         finally:
             await self._tell(card.reader, Drawn(card, place))  # noqa: ASYNC102  # shielded and bounded inside
 

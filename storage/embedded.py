@@ -7,7 +7,8 @@ is ever changed: a folder that the server's user cannot reach is refused with a 
 Several programs may use one data folder (the bot, and `evoladder audit` beside it). Each holds a
 shared lock on `users.lock` while it does; the last to leave stops the server. The kernel drops
 the lock of a killed program, so the server that it left behind is found, used and stopped by the
-next. Its address stands in `postmaster.pid`, which only the server's user and root can read.
+next. A server that dies while it is in use is started again by whoever uses it. Its address stands
+in `postmaster.pid`, which only the server's user and root can read.
 """
 
 import fcntl
@@ -41,6 +42,8 @@ START_S = 60.0
 """Crash recovery included."""
 STOP_S = 20.0
 POLL_S = 0.05
+LOOK_S = 0.5
+"""How often whoever uses the server looks whether it is still there."""
 LAST_WORDS = 800
 """Characters of the server's log that an error quotes."""
 
@@ -57,8 +60,11 @@ class Server:
     account: Account
     programs: Programs
 
-    async def start(self) -> str:
-        """Make sure that the server runs, and say its address.
+    async def start(self, again: Path | None = None) -> Postmaster:
+        """Make sure that the server runs.
+
+        Args:
+            again: the folder of its socket, when it ran before and died.
 
         Raises:
             StorageUnavailable: it did not come up in time; the end of its log is in the message.
@@ -67,11 +73,17 @@ class Server:
         found = await self._answering()
         if found is None:
             await self._initialise()
-            await self._launch()
+            await self._launch(again)
             found = await self._answering()
         if found is None:
             raise StorageUnavailable(f"PostgreSQL does not come up: {self._last_words()}")
-        return dsn_of(found)
+        return found
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process is there. On some systems another program is asked."""
+        found = read_postmaster(self.home)
+        return found is not None and is_alive(found, self.home)
 
     async def stop(self) -> None:
         """Stop the server. Sessions are ended, nothing that was committed is lost."""
@@ -125,11 +137,11 @@ class Server:
         if found != VERSION:
             raise DatabaseRefused(f"{self.home} is of PostgreSQL {found}, this program brings {VERSION}")
 
-    async def _launch(self) -> None:
+    async def _launch(self, again: Path | None) -> None:
         with trio.move_on_after(STOP_S):  # orphans of a killed server leave when they notice
             await _until(lambda: not is_inhabited(self.home))
         forget_stranger(self.home)
-        write_settings(self.home, socket_folder(self.data_dir, self.account), self.account)
+        write_settings(self.home, socket_folder(self.data_dir, self.account, again), self.account)
         logfile = str(self.home / "server.log")
         limit = str(int(START_S))
         try:
@@ -165,8 +177,11 @@ async def open_postgres(data_dir: Path) -> AsyncIterator[str]:
             fcntl.flock(users, fcntl.LOCK_SH | fcntl.LOCK_NB)
         try:
             async with _alone(server):
-                dsn = await server.start()
-            yield dsn
+                found = await server.start()
+            async with trio.open_nursery() as keeping:
+                keeping.start_soon(_keep, server, Path(found.socket_dir))
+                yield dsn_of(found)
+                keeping.cancel_scope.cancel(reason="nobody here needs the server any more")
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + START_S + 2 * STOP_S):
                 async with _alone(server):
@@ -174,6 +189,26 @@ async def open_postgres(data_dir: Path) -> AsyncIterator[str]:
                         await server.stop()
     finally:
         os.close(users)
+
+
+async def _keep(server: Server, socket_dir: Path) -> None:
+    """Start the server again whenever it is gone: at the same address, with all that was committed.
+
+    Raises:
+        DatabaseRefused: the folder can serve no more.
+    """
+    while True:
+        await trio.sleep(LOOK_S)
+        if await trio.to_thread.run_sync(lambda: server.lives):
+            continue
+        log.warning("postgres.died", folder=str(server.home))
+        try:
+            async with _alone(server):
+                await server.start(socket_dir)
+        except StorageUnavailable as error:
+            log.error("postgres.stays_away", folder=str(server.home), reason=str(error))  # noqa: TRY400  # looked for again
+        else:
+            log.info("postgres.restarted", folder=str(server.home))
 
 
 def _prepare(data_dir: Path) -> Server:

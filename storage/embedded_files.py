@@ -106,9 +106,19 @@ def forget_stranger(home: Path) -> None:
         (home / "postmaster.pid").unlink(missing_ok=True)
 
 
-def socket_folder(data_dir: Path, account: Account) -> Path:
-    """A folder for the socket that only the server's user can enter, empty. Needs: no server runs."""
-    folder = data_dir / "run"
+def socket_folder(data_dir: Path, account: Account, again: Path | None) -> Path:
+    """A folder for the socket that only the server's user can enter, empty. Needs: no server runs.
+
+    Args:
+        data_dir: where it is, if its path is short enough.
+        account: whose it is.
+        again: where it was before the server died; those who use it know no other place.
+    """
+    if again is not None and again.is_dir():
+        for left in again.iterdir():
+            left.unlink()
+        return again
+    folder = again or data_dir / "run"
     too_long = len(os.fsencode(folder / f".s.PGSQL.{PORT}")) > SOCKET_LIMIT
     if too_long or "," in str(folder):  # a comma separates folders in PostgreSQL's setting
         folder = Path(tempfile.mkdtemp(prefix="evoladder-", dir="/tmp"))  # short; 0700 by mkdtemp

@@ -19,6 +19,7 @@ import trio
 import trio_asyncio
 import triopg
 
+from actors.boundaries import Boundary, passed
 from storage.errors import CommitUnknown, ConstraintBroken, DatabaseRefused, StorageUnavailable
 from storage.sql import Queries, Query, load
 
@@ -169,6 +170,7 @@ class Pool:
                 await transaction.__aenter__()
             try:
                 yield connection
+                passed(Boundary.STORE_WROTE)
             except BaseException as error:
                 try:
                     # asyncpg bounds it by the statement's limit.
@@ -178,6 +180,7 @@ class Pool:
                 raise
             with _translated(committing=True):
                 await transaction.__aexit__(None, None, None)
+            passed(Boundary.STORE_COMMITTED)
 
     async def run(self, work: Work[T]) -> T:
         """Do this work in one transaction, exactly once, however often it must be tried.

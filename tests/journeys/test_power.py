@@ -1,15 +1,17 @@
 """The program is stopped, killed, or loses its database: what was promised to people holds afterwards."""
 
+import fcntl
 import os
 import re
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import trio
 
-from storage import embedded
-from tests.journeys.evening import STOP_S, Scene, are_matched, open_evening, set_scene
+from tests.journeys.evening import START_S, STOP_S, Scene, are_matched, open_evening, set_scene
 
 pytestmark = pytest.mark.journey
 
@@ -111,17 +113,33 @@ async def test_a_click_while_the_database_is_away_gets_a_sentence_and_works_afte
         await wanda.sets_up()
         await wanda.person.slash("queue")
         await wanda.person.selects("Brood War race", "bw_zerg")
-        os.kill(int(lock_of(folder).read_text().split()[0]), signal.SIGQUIT)  # PostgreSQL's immediate mode
-        with trio.fail_after(STOP_S):
-            while lock_of(folder).exists():  # noqa: ASYNC110  # no child of ours: nothing tells us
+        with kept_away(folder):
+            os.kill(
+                int(lock_of(folder).read_text().split()[0]), signal.SIGQUIT
+            )  # PostgreSQL's immediate mode
+            with trio.fail_after(STOP_S):
+                while lock_of(folder).exists():  # noqa: ASYNC110  # no child of ours: nothing tells us
+                    await trio.sleep(0.05)
+            before = trio.current_time()
+            away = await wanda.presses("Join queue")
+            assert not away.late
+            await wanda.sees("Nothing was counted.")
+            assert trio.current_time() - before < SENTENCE_S
+        with trio.fail_after(START_S):
+            while not lock_of(folder).exists():  # noqa: ASYNC110  # the bot starts it again by itself
                 await trio.sleep(0.05)
-        before = trio.current_time()
-        away = await wanda.presses("Join queue")
-        assert not away.late
-        await wanda.sees("Nothing was counted.")
-        assert trio.current_time() - before < SENTENCE_S
-        async with embedded.open_postgres(folder):
-            await wanda.presses("Join queue")
-            await wanda.sees("Searching for an opponent")
-            await wanda.presses("Cancel queue")
+        await wanda.presses("Join queue")
+        await wanda.sees("Searching for an opponent")
+        await wanda.presses("Cancel queue")
         assert (await evening.counters())["interactions"]["late"] == 0
+
+
+@contextmanager
+def kept_away(folder: Path) -> Iterator[None]:
+    """Nobody can start the folder's PostgreSQL meanwhile: we hold its lock, as another program would."""
+    lock = os.open(folder / "start.lock", os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
