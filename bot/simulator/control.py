@@ -92,7 +92,11 @@ class Control:
 
     async def _evening(self, _wish: Json) -> Json:
         """How the scripted people fare, and the counters: small enough to ask for each second."""
-        return {"evening": self._world.evening(), "counters": summary(self._world)}
+        return {
+            "evening": self._world.evening(),
+            "counters": summary(self._world),
+            "faults": dict(self._faults.struck),
+        }
 
     async def _transcript(self, wish: Json) -> list[Json]:
         return list(self._traffic.recent)[-int(wish.get("last", 200)) :]

@@ -18,6 +18,8 @@ CLOSING_SHARE = 0.35
 OVERTIME_S = 100.0
 """How long after the end people may finish what they began: a confirmation window and a bit."""
 
+WEATHER_PATIENCE = 3.0
+
 KEPT_RESULTS = 8
 KEPT_SURPRISES = 50
 
@@ -59,6 +61,8 @@ class Options:
     """Wall-clock minutes until the end."""
     speed: float = 1.0
     """Divides how long people take over everything."""
+    weather: bool = False
+    """The bot may be away at any moment: whoever is not heard says it again."""
 
 
 @dataclass(slots=True)
@@ -134,6 +138,11 @@ class Evening:
     def ends_at(self) -> float:
         """The end, in seconds since 1970."""
         return time.time() + self.length_s - self.elapsed_s
+
+    @property
+    def patience(self) -> float:
+        """How much longer than on a good evening people wait for each other and for staff."""
+        return WEATHER_PATIENCE if self.options.weather else 1.0
 
     @property
     def closing(self) -> bool:

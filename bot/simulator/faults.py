@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -64,6 +65,8 @@ class Faults:
     """The troubles that wait for their request."""
 
     waiting: list[Fault] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+    """Requests that went wrong, by kind."""
 
     def add(self, wish: dict[str, Any]) -> Fault:
         """A fault from its JSON description.
@@ -88,5 +91,6 @@ class Faults:
         struck = [fault for fault in self.waiting if re.search(fault.route, f"{method} {path}")]
         for fault in struck:
             fault.times -= 1
+            self.struck[fault.kind.value] += 1
         self.waiting = [fault for fault in self.waiting if fault.times != 0]
         return struck

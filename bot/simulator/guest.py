@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 ARRIVAL_S = (0.0, 5.0)
 REST_S = (0.8, 3.0)
+SET_UPS = 10
+"""How often somebody begins anew in bad weather."""
 
 
 class Guest:
@@ -46,8 +48,10 @@ class Guest:
         self._is(Situation.AWAY)
         await self._keyboard.hesitate(*ARRIVAL_S)
         self._is(Situation.SETTING_UP)
-        if await self._try(set_up(self._keyboard)):
-            await self._play_on()
+        for _ in range(SET_UPS if self._evening.options.weather else 1):
+            if await self._try(set_up(self._keyboard)):
+                await self._play_on()
+                break
         self._is(Situation.HOME)
 
     async def _play_on(self) -> None:

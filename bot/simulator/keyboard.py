@@ -6,7 +6,7 @@ hesitated is not pressed.
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.simulator.evening import Evening
@@ -16,6 +16,14 @@ from bot.simulator.sight import offers
 from bot.simulator.tempers import Character
 
 T = TypeVar("T")
+
+APOLOGY = "Try again in a moment"
+"""What the bot says when a click came to nothing."""
+
+TRIES = 20
+"""How often a person does in bad weather what nobody answers."""
+
+AGAIN_S = (0.3, 1.0)
 
 SLACK_S = 0.02
 """Looks at least this far apart, so that a storm of edits does not keep a person looking."""
@@ -42,23 +50,41 @@ class Keyboard:
 
     async def command(self, name: str, **options: str | int) -> Shown:
         """Enter a slash command."""
-        return self._judged(await self.hands.slash(name, options))
+
+        async def enter() -> Shown:
+            return await self.hands.slash(name, options)
+
+        return await self._heard(enter) or await enter()
 
     async def press(self, message: Message, label: str) -> Shown | None:
         """Press a button at once; None when it is not there any more."""
-        if message.deleted or not offers(message, label):
-            return None
-        return self._judged(await self.hands.press(message, label))
+
+        async def push() -> Shown | None:
+            if message.deleted or not offers(message, label):
+                return None
+            return await self.hands.press(message, label)
+
+        return await self._heard(push)
 
     async def choose(self, message: Message, menu: Select | None, values: Sequence[str]) -> Shown | None:
         """Choose in a menu at once; None when it is not there any more."""
-        if menu is None or message.deleted or menu.disabled:
+        if menu is None:
             return None
-        return self._judged(await self.hands.select(message, menu.custom_id, values))
+        wanted = menu.custom_id
+
+        async def pick() -> Shown | None:
+            there = any(each.custom_id == wanted and not each.disabled for each in message.selects)
+            return None if message.deleted or not there else await self.hands.select(message, wanted, values)
+
+        return await self._heard(pick)
 
     async def submit(self, modal: Modal, entries: Mapping[str, str]) -> Shown:
         """Send a form."""
-        return self._judged(await self.hands.submit(modal, entries))
+
+        async def send() -> Shown:
+            return await self.hands.submit(modal, entries)
+
+        return await self._heard(send) or await send()
 
     async def upload(self, kind: str, name: str, content: bytes) -> None:
         """Send a file to the bot."""
@@ -94,7 +120,22 @@ class Keyboard:
         """Write down what should not have happened."""
         self.evening.surprise(self.character.name, what)
 
-    def _judged(self, shown: Shown) -> Shown:
-        if shown.failure is not None:
+    async def _heard(self, act: Callable[[], Awaitable[Shown | None]]) -> Shown | None:
+        """Act; in bad weather again and again until somebody answers to the point.
+
+        On a good evening an error in red is written down.
+        """
+        for _ in range(TRIES if self.evening.options.weather else 0):
+            shown = await act()
+            if shown is None or not in_vain(shown):
+                return shown
+            await asyncio.sleep(self.dice.uniform(*AGAIN_S))
+        shown = await act()
+        if shown is not None and shown.failure is not None:
             self.surprise(f"{shown.action}: {shown.failure}")
         return shown
+
+
+def in_vain(shown: Shown) -> bool:
+    """Whether there was no answer, or one that asks to try again."""
+    return shown.failure is not None or APOLOGY in shown.text

@@ -145,7 +145,7 @@ class Lobby:
         table = self._tables.get(assignment.match)
         if table is None:
             table = self._tables[assignment.match] = _Table(assignment, who, wish)
-            return await _wait(table)
+            return await _wait(table, MEET_S * self._evening.patience)
         if table.assignment != assignment:
             told = f"told {assignment}, but {table.host.name} was told {table.assignment}"
             self._evening.surprise(who.name, told)
@@ -181,9 +181,9 @@ class Lobby:
         return self._dice.choice(eager or list(wishes))
 
 
-async def _wait(table: _Table) -> Played:
+async def _wait(table: _Table, within_s: float) -> Played:
     try:
-        async with asyncio.timeout(MEET_S):
+        async with asyncio.timeout(within_s):
             return await asyncio.shield(table.over)
     except TimeoutError:
         raise NobodyCame(f"alone in the lobby of match #{table.assignment.match}") from None

@@ -1,11 +1,12 @@
 """The one person of the staff: teaches the ladder its maps, then rules disputes, asking who saw the game."""
 
 import asyncio
+import contextlib
 import random
 from datetime import UTC, datetime
 
 from bot.simulator.evening import Evening
-from bot.simulator.keyboard import SLACK_S
+from bot.simulator.keyboard import SLACK_S, in_vain
 from bot.simulator.lessons import lessons
 from bot.simulator.lobby import Lobby
 from bot.simulator.model import Message
@@ -14,6 +15,9 @@ from bot.simulator.sight import Face, face, offers
 
 CONSIDERS_S = (3.0, 6.0)
 """How long a dispute is looked at, at speed 1."""
+
+LOOK_S = 2.0
+"""In bad weather the channel is looked at this often, whatever is new there."""
 
 
 class Moderator:
@@ -34,13 +38,17 @@ class Moderator:
                 for card in self._open_disputes():
                     await self._evening.hesitate(self._dice, *CONSIDERS_S)
                     await self._rule(card)
-                await changed.wait()
+                with contextlib.suppress(TimeoutError):  # a ruling that nobody heard is said again
+                    await asyncio.wait_for(changed.wait(), LOOK_S if self._evening.options.weather else None)
                 await asyncio.sleep(SLACK_S)
 
     async def _teach(self) -> None:
         """The maps of which the ladder is shipped without a version."""
         for lesson in lessons(datetime.now(UTC)):
             shown = await self._hands.slash("replays learn", file=("good.SC2Replay", lesson))
+            while in_vain(shown) and self._evening.options.weather and not self._evening.over:
+                await asyncio.sleep(LOOK_S)
+                shown = await self._hands.slash("replays learn", file=("good.SC2Replay", lesson))
             if shown.failure is not None:
                 self._evening.surprise("Staff", f"{shown.action}: {shown.failure}")
 

@@ -64,6 +64,8 @@ class Reporter:
         elif played.uploader == self.keyboard.character.name:
             await self._upload(played)
             if await self._ended(match, ANSWER_S) is None:
+                await self._upload_again(played)
+            if await self._ended(match, 0.0) is None:
                 self.keyboard.surprise(f"the honest replay of match #{match} did not settle it")
                 await self._claim(card, played)
         elif await self._ended(match, PARTNER_S) is None:
@@ -86,6 +88,12 @@ class Reporter:
         content = await asyncio.to_thread(write, played.spec())
         name = f"{played.assignment.names[0]} vs {played.assignment.names[1]}.SC2Replay"
         await self.keyboard.upload("right", name, content)
+
+    async def _upload_again(self, played: Played) -> None:
+        """In bad weather the first file may have met nobody."""
+        if self.keyboard.evening.options.weather:
+            await self._upload(played)
+            await self._ended(played.assignment.match, ANSWER_S)
 
     async def _wrong(self, played: Played) -> None:
         """Send something else and read what the bot says to it; it must not decide the match."""
@@ -118,12 +126,12 @@ class Reporter:
     async def _result(self, played: Played) -> None:
         """Wait for the result card, through a dispute if it must be."""
         match = played.assignment.match
-        notebook = self.keyboard.evening.notebook
-        card = await self.keyboard.until(lambda: self._end_or_dispute(match), PARTNER_S)
+        notebook, patience = self.keyboard.evening.notebook, self.keyboard.evening.patience
+        card = await self.keyboard.until(lambda: self._end_or_dispute(match), PARTNER_S * patience)
         if card is not None and not shows(card, ENDS, match):
             notebook.stage(match, Stage.DISPUTED)
             notebook.situations[self.keyboard.character.name] = Situation.DISPUTED
-            card = await self._ended(match, RULING_S)
+            card = await self._ended(match, RULING_S * patience)
         if card is None:
             self.keyboard.surprise(f"match #{match} has no result")
             return

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from storage.embedded_files import read_postmaster
 from tests.journeys.evening import START_S, STOP_S, Scene, are_matched, open_evening, set_scene
 
 pytestmark = pytest.mark.journey
@@ -126,12 +127,18 @@ async def test_a_click_while_the_database_is_away_gets_a_sentence_and_works_afte
             await wanda.sees("Nothing was counted.")
             assert trio.current_time() - before < SENTENCE_S
         with trio.fail_after(START_S):
-            while not lock_of(folder).exists():  # noqa: ASYNC110  # the bot starts it again by itself
+            while not is_ready(folder):  # noqa: ASYNC110  # the bot starts it again by itself
                 await trio.sleep(0.05)
         await wanda.presses("Join queue")
         await wanda.sees("Searching for an opponent")
         await wanda.presses("Cancel queue")
         assert (await evening.counters())["interactions"]["late"] == 0
+
+
+def is_ready(folder: Path) -> bool:
+    """Whether the folder's PostgreSQL takes questions."""
+    found = read_postmaster(folder / "postgres")
+    return found is not None and found.ready
 
 
 @contextmanager

@@ -1,0 +1,104 @@
+"""What goes wrong, when and where: drawn from a seed, so that the same seed asks for the same troubles."""
+
+import random
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.boundaries import Boundary, FailAt, Fate
+
+CRASHES = 0.2
+"""Share of the deaths at a boundary that are an actor's and not the program's."""
+
+UP_S = (1.5, 5.0)
+"""How long a bot lives that does not get to its boundary."""
+
+PAUSE_S = (0.4, 1.6)
+"""Between two troubles of Discord."""
+
+LATE = {
+    Boundary.STORE_WROTE: 40,
+    Boundary.STORE_COMMITTED: 40,
+    Boundary.ANSWER_LEAVES: 12,
+    Boundary.ANSWER_TAKEN: 5,
+    Boundary.SESSION_READ: 8,
+    Boundary.MATCH_DECIDED: 6,
+    Boundary.MATCH_SAVED: 6,
+    Boundary.MATCH_SHOWN: 6,
+    Boundary.COURIER_SENDS: 5,
+    Boundary.COURIER_SENT: 5,
+    Boundary.COURIER_EDITED: 8,
+    Boundary.COURIER_NOTED: 8,
+}
+"""At which passage at most somebody dies there; once is the rule."""
+
+MESSAGES = "(POST|PATCH) /channels/"
+ANSWERS = "(POST|PATCH) /(interactions|webhooks)/"
+ROUTES = (MESSAGES, MESSAGES, MESSAGES, ANSWERS)
+
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "limited", "retry_after_s": 0.3},
+    {"kind": "limited", "retry_after_s": 0.5, "scope": "global"},
+    {"kind": "fail", "status": 500},
+    {"kind": "fail", "status": 502},
+    {"kind": "fail", "status": 503},
+    {"kind": "hang"},
+    {"kind": "slow", "ms": 1500.0},
+    {"kind": "lose"},
+    {"kind": "lose"},
+)
+
+GATEWAY: tuple[dict[str, Any], ...] = (
+    {"kind": "drop"},
+    {"kind": "drop", "code": 4000},
+    {"kind": "reconnect"},
+    {"kind": "invalidate"},
+    {"kind": "invalidate", "resumable": True},
+)
+
+
+@dataclass(slots=True)
+class Deck:
+    """All boundaries, shuffled: one is dealt for each start of the bot, and again if nobody died there."""
+
+    dice: random.Random
+    _cards: deque[Boundary] = field(default_factory=deque)
+    _vain: Counter[Boundary] = field(default_factory=Counter)
+
+    def deal(self) -> FailAt:
+        """Where somebody is to die next."""
+        if not self._cards:
+            cards = list(Boundary)
+            self.dice.shuffle(cards)
+            self._cards.extend(cards)
+        boundary = self._cards.popleft()
+        most = max(1, LATE.get(boundary, 1) >> self._vain[boundary])
+        fate = Fate.CRASH if self.dice.random() < CRASHES else Fate.KILL
+        if boundary is Boundary.PROGRAM_MIGRATED:
+            fate = Fate.KILL  # no actor is there
+        return FailAt(boundary, self.dice.randint(1, most), fate)
+
+    def return_unplayed(self, card: FailAt) -> None:
+        """Nobody came there in time: soon again, and at an earlier passage."""
+        self._vain[card.boundary] += 1
+        self._cards.insert(min(len(self._cards), self.dice.randint(1, 3)), card.boundary)
+
+    def up_s(self) -> float:
+        """How long to wait for somebody to get there."""
+        return self.dice.uniform(*UP_S)
+
+    def pause_s(self) -> float:
+        """How long Discord is well."""
+        return self.dice.uniform(*PAUSE_S)
+
+    def fault(self) -> dict[str, Any]:
+        """A trouble of the next requests."""
+        return {
+            **self.dice.choice(FAULTS),
+            "route": self.dice.choice(ROUTES),
+            "times": self.dice.randint(1, 2),
+        }
+
+    def gateway(self) -> dict[str, Any]:
+        """A trouble of the connection."""
+        return self.dice.choice(GATEWAY)
