@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo run test check deep fuzz lock clean
+.PHONY: install demo run test check deep chaos fuzz lock clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +42,10 @@ check: install
 # Many seeds; takes long.
 deep: install
 	$(BIN)/python -m pytest -m deep --timeout=3600
+
+# Evenings in which everything dies, breaks and refuses; about half an hour.
+chaos: install
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 # 20,000 hostile replays; what they break is kept in tests/fuzz/corpus.
 fuzz: install

@@ -87,6 +87,7 @@ def play(plan: Plan, seed: int, deck: Deck) -> Round:
     """One evening in a folder of its own, which is kept when something went wrong."""
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir="/tmp"))  # short, for sockets
     deck.dice.seed(f"chaos {seed}")
+    deck.kills = plan.kills
     played = Round(seed=seed)
     begun = time.monotonic()
     try:
@@ -106,7 +107,7 @@ async def _play(plan: Plan, played: Round, folder: Path, deck: Deck) -> None:
         folder, users=plan.players, seed=played.seed, minutes=plan.minutes, speed=plan.speed
     ) as stage:
         troubles = Troubles(
-            stage=stage, deck=deck, most_kills=plan.kills, most_databases=plan.databases, done=played.done
+            stage=stage, cards=deck, dice=deck.dice, databases=plan.databases, done=played.done
         )
         await troubles.rage()
         await _all_go_home(stage)

@@ -3,7 +3,7 @@
 import random
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from actors.boundaries import Boundary, FailAt, Fate
 
@@ -12,6 +12,9 @@ CRASHES = 0.2
 
 UP_S = (1.5, 5.0)
 """How long a bot lives that does not get to its boundary."""
+
+SCRIPT_UP_S = 25.0
+SCRIPT_WATCH_S = 12.0
 
 PAUSE_S = (0.4, 1.6)
 """Between two troubles of Discord."""
@@ -62,11 +65,16 @@ class Deck:
     """All boundaries, shuffled: one is dealt for each start of the bot, and again if nobody died there."""
 
     dice: random.Random
+    kills: int = 0
+    """How many more times a card is dealt."""
     _cards: deque[Boundary] = field(default_factory=deque)
     _vain: Counter[Boundary] = field(default_factory=Counter)
 
-    def deal(self) -> FailAt:
-        """Where somebody is to die next."""
+    def deal(self) -> FailAt | None:
+        """Where somebody is to die next; None when enough died."""
+        if not self.kills:
+            return None
+        self.kills -= 1
         if not self._cards:
             cards = list(Boundary)
             self.dice.shuffle(cards)
@@ -78,7 +86,10 @@ class Deck:
             fate = Fate.KILL  # no actor is there
         return FailAt(boundary, self.dice.randint(1, most), fate)
 
-    def return_unplayed(self, card: FailAt) -> None:
+    def played(self, card: FailAt) -> None:
+        """It happened."""
+
+    def missed(self, card: FailAt) -> None:
         """Nobody came there in time: soon again, and at an earlier passage."""
         self._vain[card.boundary] += 1
         self._cards.insert(min(len(self._cards), self.dice.randint(1, 3)), card.boundary)
@@ -87,18 +98,52 @@ class Deck:
         """How long to wait for somebody to get there."""
         return self.dice.uniform(*UP_S)
 
-    def pause_s(self) -> float:
-        """How long Discord is well."""
-        return self.dice.uniform(*PAUSE_S)
+    def watch_s(self) -> float:
+        """How long to leave a bot alone of which an actor crashed."""
+        return self.dice.uniform(*UP_S)
 
-    def fault(self) -> dict[str, Any]:
-        """A trouble of the next requests."""
-        return {
-            **self.dice.choice(FAULTS),
-            "route": self.dice.choice(ROUTES),
-            "times": self.dice.randint(1, 2),
-        }
 
-    def gateway(self) -> dict[str, Any]:
-        """A trouble of the connection."""
-        return self.dice.choice(GATEWAY)
+@dataclass(slots=True)
+class Script:
+    """These places and no others, each until somebody died there."""
+
+    left: list[FailAt]
+
+    def deal(self) -> FailAt | None:
+        """The next one."""
+        return self.left[0] if self.left else None
+
+    def played(self, card: FailAt) -> None:
+        """It happened."""
+        self.left.remove(card)
+
+    def missed(self, card: FailAt) -> None:
+        """Nobody came there: after the others."""
+        self.left.remove(card)
+        self.left.append(card)
+
+    def up_s(self) -> float:
+        """Long enough for every boundary that people get to."""
+        return SCRIPT_UP_S
+
+    def watch_s(self) -> float:
+        """Long enough for the steward to look twice."""
+        return SCRIPT_WATCH_S
+
+
+Cards: TypeAlias = Deck | Script
+
+
+def pause_s(dice: random.Random) -> float:
+    """How long Discord is well."""
+    return dice.uniform(*PAUSE_S)
+
+
+def fault(dice: random.Random) -> dict[str, Any]:
+    """A trouble of the next requests."""
+    return {**dice.choice(FAULTS), "route": dice.choice(ROUTES), "times": dice.randint(1, 2)}
+
+
+def gateway(dice: random.Random) -> dict[str, Any]:
+    """A trouble of the connection."""
+    return dice.choice(GATEWAY)

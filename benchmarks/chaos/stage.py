@@ -13,7 +13,7 @@ from typing import Any
 
 import trio
 
-from actors.boundaries import FailAt
+from actors.boundaries import COUNT, FailAt
 from bot.demo_process import environment
 from bot.simulator.refusals import NotSeen
 from bot.simulator.remote import Remote, simulated_discord
@@ -45,8 +45,8 @@ class Stage:
         """What the bot said, all lives of it."""
         return self.folder / "bot.log"
 
-    async def start(self, fail_at: FailAt | None = None) -> None:
-        """Start the bot."""
+    async def start(self, fail_at: FailAt | None = None, *, counting: bool = False) -> None:
+        """Start the bot; somebody is to die in it, or boundaries are counted."""
         self.starts += 1
         self.born_at = self.log.stat().st_size if self.log.exists() else 0
         settings = environment(
@@ -60,6 +60,8 @@ class Stage:
         if fail_at is not None:
             named = (fail_at.boundary.value, str(fail_at.passage), fail_at.fate.value)
             command += ["--fail-at", ":".join(named)]
+        elif counting:
+            command += ["--fail-at", COUNT]
         with self.log.open("ab") as sink:
             self.bot = await trio.lowlevel.open_process(
                 command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd=self.folder, env=settings

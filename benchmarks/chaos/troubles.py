@@ -1,21 +1,19 @@
 """Whoever makes trouble during a round: the killer with the service manager, the database, Discord."""
 
+import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-import structlog
 import trio
 
 from actors.boundaries import FailAt, Fate
-from benchmarks.chaos.deck import Deck
+from benchmarks.chaos import deck
+from benchmarks.chaos.deck import Cards
 from benchmarks.chaos.stage import Stage
-
-log = structlog.get_logger()
 
 AT_RANDOM = "at random"
 DATABASE_EVERY_S = 9.0
-CRASHED_S = 2.0
-"""How long a bot goes on after one of its actors crashed before the next blow."""
+LOOK_S = 0.3
 
 
 @dataclass(slots=True)
@@ -37,16 +35,20 @@ class Troubles:
     """All troubles of one round."""
 
     stage: Stage
-    deck: Deck
-    most_kills: int
-    most_databases: int
+    cards: Cards
+    dice: random.Random
+    databases: int = 0
+    """How often PostgreSQL crashes."""
+    discord: bool = True
+    """Whether Discord is moody."""
     done: Done = field(default_factory=Done)
 
     async def rage(self) -> None:
         """Until the kills are spent or the people have gone home; then the bot is up and all is calm."""
         async with trio.open_nursery() as all_of_them:
             all_of_them.start_soon(self._database)
-            all_of_them.start_soon(self._discord)
+            if self.discord:
+                all_of_them.start_soon(self._discord)
             await self._kill_all()
             all_of_them.cancel_scope.cancel(reason="the kills are spent")
         await self.stage.discord.fault("clear")
@@ -55,8 +57,7 @@ class Troubles:
 
     async def _kill_all(self) -> None:
         stage = self.stage
-        while sum(self.done.kills.values()) < self.most_kills:
-            card = self.deck.deal()
+        while (card := self.cards.deal()) is not None:
             await stage.start(card)
             if await stage.is_ready():
                 if (await stage.evening())["evening"].get("finished"):
@@ -68,42 +69,49 @@ class Troubles:
                 self._unless_crashed(card)
             elif stage.was_killed:
                 self.done.kills[card.boundary.value] += 1
+                self.cards.played(card)
             else:
                 self.done.endings += 1
+                self.cards.missed(card)
 
     async def _wait_for(self, card: FailAt) -> None:
-        up_s = self.deck.up_s()
-        if not await self.stage.ends(up_s) and card.fate is Fate.CRASH and self._happened(card):
-            await self.stage.ends(CRASHED_S)
+        """Until somebody got there, or for as long as the cards say."""
+        with trio.move_on_after(self.cards.up_s()) as up:
+            while self.stage.running and not self._crashed(card):  # noqa: ASYNC110  # of another program
+                await trio.sleep(LOOK_S)
+        if not up.cancelled_caught:
+            await self.stage.ends(self.cards.watch_s())
 
     def _unless_crashed(self, card: FailAt) -> None:
-        if card.fate is Fate.CRASH and self._happened(card):
+        if self._crashed(card):
             self.done.crashes[card.boundary.value] += 1
+            self.cards.played(card)
         else:
-            self.deck.return_unplayed(card)
+            self.cards.missed(card)
 
-    def _happened(self, card: FailAt) -> bool:
-        """Whether the bot said so in this life of its."""
+    def _crashed(self, card: FailAt) -> bool:
+        """Whether the bot said in this life that its actor crashed there."""
+        if card.fate is not Fate.CRASH:
+            return False
         life = self.stage.log.read_bytes()[self.stage.born_at :].decode(errors="replace")
         return '"boundary.reached"' in life and f'"{card.boundary.value}"' in life
 
     async def _database(self) -> None:
-        dice = self.deck.dice
-        for _ in range(self.most_databases):
-            await trio.sleep(dice.uniform(0.5, 1.5) * DATABASE_EVERY_S)
+        for _ in range(self.databases):
+            await trio.sleep(self.dice.uniform(0.5, 1.5) * DATABASE_EVERY_S)
             while not self.stage.crash_database():  # noqa: ASYNC110  # it starts in its own time
                 await trio.sleep(0.1)
             self.done.databases += 1
 
     async def _discord(self) -> None:
         while True:
-            await trio.sleep(self.deck.pause_s())
-            if self.deck.dice.random() < 0.15:
-                trouble = self.deck.gateway()
+            await trio.sleep(deck.pause_s(self.dice))
+            if self.dice.random() < 0.15:
+                trouble = deck.gateway(self.dice)
                 if not self.stage.running:
                     continue
                 with trio.move_on_after(10):
                     await self.stage.discord.fault(**trouble)
                 self.done.gateway[trouble["kind"]] += 1
             else:
-                await self.stage.discord.fault(**self.deck.fault())
+                await self.stage.discord.fault(**deck.fault(self.dice))

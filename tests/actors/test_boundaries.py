@@ -1,0 +1,57 @@
+"""Boundaries are inert until somebody asks, and then what was wanted happens once, where it was wanted."""
+
+import subprocess
+import sys
+
+import pytest
+from structlog.testing import capture_logs
+
+from actors.boundaries import Boundary, Crashed, FailAt, Fate, parse, passed, watched
+
+
+def test_nothing_happens_unless_somebody_watches() -> None:
+    for boundary in Boundary:
+        passed(boundary)
+
+
+def test_an_actor_crashes_at_the_wanted_passage_and_at_no_other() -> None:
+    with watched(FailAt(Boundary.MATCH_SAVED, 3, Fate.CRASH)):
+        passed(Boundary.MATCH_SAVED)
+        passed(Boundary.MATCH_DECIDED)
+        passed(Boundary.MATCH_SAVED)
+        with pytest.raises(Crashed, match=r"match\.saved"):
+            passed(Boundary.MATCH_SAVED)
+        passed(Boundary.MATCH_SAVED)
+
+
+def test_passages_are_counted_and_said_at_the_end() -> None:
+    with capture_logs() as said, watched(None):
+        passed(Boundary.DESK_KEPT)
+        passed(Boundary.DESK_KEPT)
+    (line,) = said
+    assert line["boundaries"]["desk.kept"] == 2
+    assert set(line["boundaries"]) == {boundary.value for boundary in Boundary}
+
+
+def test_the_program_is_gone_at_the_wanted_passage() -> None:
+    story = (
+        "from actors.boundaries import *\n"
+        "with watched(parse('courier.sent:2')):\n"
+        "    for said in ('one', 'two', 'three'):\n"
+        "        print(said, flush=True)\n"
+        "        passed(Boundary.COURIER_SENT)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, check=False)
+    assert ended.returncode == -9
+    assert [line for line in ended.stdout.splitlines() if line in {"one", "two", "three"}] == ["one", "two"]
+
+
+def test_only_to_count_is_a_wish_too() -> None:
+    assert parse("count") is None
+    assert parse("desk.read:2:crash") == FailAt(Boundary.DESK_READ, 2, Fate.CRASH)
+
+
+@pytest.mark.parametrize("text", ["", "nowhere:1", "match.saved", "match.saved:x", "match.saved:1:sleep"])
+def test_a_place_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse(text)

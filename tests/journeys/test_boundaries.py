@@ -1,0 +1,98 @@
+"""Whoever dies between two effects: for each actor, at each of its boundaries, and the evening ends right."""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import trio
+
+from actors.boundaries import Boundary, FailAt, Fate
+from benchmarks.chaos.deck import Script
+from benchmarks.chaos.stage import Stage, open_stage
+from benchmarks.chaos.troubles import Troubles
+from benchmarks.chaos.verdict import Verdict, open_judge
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+
+EVENING_S = 240.0
+"""How long people may take to end their evening."""
+PLAYERS, SPEED = 12, 4.0
+
+BY_ACTOR = {
+    actor: [boundary for boundary in Boundary if boundary.value.split(".")[0] in actor.split()]
+    for actor in ("program store", "session", "matchmaker", "match", "courier", "steward", "desk")
+} | {
+    "staff ranks answer": [
+        Boundary.STAFF_DONE,
+        Boundary.RANKS_READ,
+        Boundary.ANSWER_LEAVES,
+        Boundary.ANSWER_TAKEN,
+    ]
+}
+SOONEST = ["matchmaker"]
+"""Whose evening is played each time."""
+
+
+async def spend(folder: Path, deaths: Sequence[FailAt], minutes: float) -> tuple[Troubles, Verdict]:
+    """An evening on which somebody dies at each of these, one after the other."""
+    async with open_stage(folder, users=PLAYERS, seed=5, minutes=minutes, speed=SPEED) as stage:
+        troubles = Troubles(stage=stage, cards=Script(list(deaths)), dice=random.Random(5), discord=False)
+        await troubles.rage()
+        await all_go_home(stage)
+        async with open_judge(stage) as judge:
+            verdict = await judge.judge()
+        await stage.stop()
+        return troubles, verdict
+
+
+async def all_go_home(stage: Stage) -> None:
+    with trio.fail_after(EVENING_S):
+        while not (await stage.evening())["evening"].get("finished"):
+            assert stage.running
+            await trio.sleep(0.5)
+
+
+def ended_right(verdict: Verdict) -> bool:
+    return not any(verdict.wrong.values()) and verdict.cards > 0
+
+
+@pytest.mark.parametrize(
+    "actor", [pytest.param(name, marks=() if name in SOONEST else pytest.mark.deep) for name in BY_ACTOR]
+)
+async def test_the_program_is_killed_at_each_boundary_of(actor: str, folder: Path) -> None:
+    deaths = [FailAt(boundary, 1) for boundary in BY_ACTOR[actor]]
+    troubles, verdict = await spend(folder, deaths, minutes=1.0)
+    assert {FailAt(Boundary(name), 1) for name in troubles.done.kills if name != "at random"} == set(deaths)
+    assert ended_right(verdict), verdict.wrong
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("actor", BY_ACTOR)
+async def test_the_actor_alone_crashes_at_each_boundary_of(actor: str, folder: Path) -> None:
+    deaths = [
+        FailAt(boundary, 1, Fate.CRASH)
+        for boundary in BY_ACTOR[actor]
+        if boundary is not Boundary.PROGRAM_MIGRATED  # no actor is there
+    ]
+    troubles, verdict = await spend(folder, deaths, minutes=1.5)
+    assert set(troubles.done.crashes) == {death.boundary.value for death in deaths}
+    assert ended_right(verdict), verdict.wrong
+
+
+async def test_no_boundary_is_dead_each_is_passed_in_an_evening(folder: Path) -> None:
+    """Also that of the steward, who finds cards behind since their courier did not live to send them."""
+    async with open_stage(folder, users=PLAYERS, seed=5, minutes=0.7, speed=SPEED) as stage:
+        await stage.start(FailAt(Boundary.COURIER_SENDS, 1))
+        assert await stage.ends(EVENING_S)
+        await stage.start(None, counting=True)
+        await all_go_home(stage)
+        async with open_judge(stage) as judge:
+            verdict = await judge.judge()
+        await stage.stop()
+        assert ended_right(verdict), verdict.wrong
+        lines = [
+            json.loads(line) for line in stage.log.read_text().splitlines() if "boundaries.passed" in line
+        ]
+        assert [name for name, times in lines[-1]["boundaries"].items() if not times] == []
