@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import signal
 import tempfile
 import time
 import traceback
@@ -14,6 +15,7 @@ from typing import Annotated, Any
 import trio
 import typer
 
+from actors.boundaries import parse
 from benchmarks.chaos.deck import Deck
 from benchmarks.chaos.stage import BotFailed, Stage, open_stage
 from benchmarks.chaos.troubles import Done, Troubles
@@ -65,13 +67,20 @@ def main(
     players: Annotated[int, typer.Option(min=2, max=100)] = 12,
     minutes: Annotated[float, typer.Option(help="How long people queue anew.")] = 1.0,
     speed: Annotated[float, typer.Option(help="How fast people play and click.")] = 4.0,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:N[:crash]", help="Die here and nowhere else; may be repeated."),
+    ] = None,
     json_: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write everything here.")
     ] = None,
 ) -> None:
     """Kill the ladder again and again, and look whether anything is lost, doubled, stuck or stale."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no program of ours outlives us
     plan = Plan(players=players, minutes=minutes, speed=speed, kills=kills, databases=databases)
-    deck = Deck(random.Random(seed))
+    deck = Deck(
+        random.Random(seed), only=[wanted for text in at or () if (wanted := parse(text)) is not None]
+    )
     played: list[Round] = []
     for number in range(rounds):
         played.append(play(plan, seed + number, deck))

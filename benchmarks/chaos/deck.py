@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -67,6 +68,8 @@ class Deck:
     dice: random.Random
     kills: int = 0
     """How many more times a card is dealt."""
+    only: Sequence[FailAt] = ()
+    """Nothing but these, in turn."""
     _cards: deque[Boundary] = field(default_factory=deque)
     _vain: Counter[Boundary] = field(default_factory=Counter)
 
@@ -75,6 +78,8 @@ class Deck:
         if not self.kills:
             return None
         self.kills -= 1
+        if self.only:
+            return self.only[self.kills % len(self.only)]
         if not self._cards:
             cards = list(Boundary)
             self.dice.shuffle(cards)

@@ -4,6 +4,7 @@ lost      a player was told something that the database does not know
 doubled   the same message twice
 stuck     a match or a player that nothing moves on, or somebody who is not answered
 stale     a message that does not show what the bot would draw now
+    unguarded  something impossible that the database would have taken
 audit     an invariant of the database that does not hold
 """
 
@@ -25,6 +26,7 @@ from actors.rules.match import Match, Phase
 from actors.rules.player import Queued
 from actors.rules.screens import QueueClosed, ResultCard, Screen
 from actors.rules.settings import Settings
+from benchmarks.chaos.guards import unguarded
 from benchmarks.chaos.stage import Stage
 from bot.drawing import Drawing, draw
 from bot.simulator.model import Channel, ChannelKind, Json, Message, User
@@ -43,6 +45,16 @@ CAUGHT_UP_S = 90.0
 LOOK_S = 0.5
 
 ALL_CARDS = Query("all_cards", "", "SELECT * FROM card ORDER BY id")
+AFTER_THE_END = Query(
+    "after_the_end",
+    "",
+    """SELECT format('match %s was over as %s, then came %s', e.match, p.phase, e.event) AS detail
+    FROM match_event AS e
+    JOIN match_event AS p ON p.match = e.match AND p.version = e.version - 1
+    WHERE p.phase IN ('settled', 'void')
+        AND e.event NOT IN ('confirmed', 'contested', 'exhibited', 'upheld', 'overruled')""",
+)
+RULED = Query("ruled", "", "SELECT match FROM match_event WHERE event = 'overruled'")
 NAMED = Query("named", "", "SELECT id FROM player WHERE name IS NOT NULL")
 
 GRAVE = (
@@ -67,6 +79,9 @@ KIND = {
 }
 
 
+KINDS = ("audit", "lost", "doubled", "stuck", "stale", "unguarded")
+
+
 @dataclass(slots=True)
 class Verdict:
     """What is wrong, in sentences; empty lists for a round that ended right."""
@@ -76,6 +91,7 @@ class Verdict:
     doubled: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    unguarded: list[str] = field(default_factory=list)
     matches: dict[str, int] = field(default_factory=dict)
     """By phase."""
     cards: int = 0
@@ -86,7 +102,7 @@ class Verdict:
     @property
     def wrong(self) -> dict[str, list[str]]:
         """What is wrong by kind."""
-        return {name: getattr(self, name) for name in ("audit", "lost", "doubled", "stuck", "stale")}
+        return {name: getattr(self, name) for name in KINDS}
 
 
 @dataclass(slots=True)
@@ -114,6 +130,7 @@ class Judge:
         await self._cards_show_the_truth()
         await self._what_was_told_is_known()
         self._nothing_is_there_twice()
+        self.verdict.unguarded = await unguarded(self.pool)
         return self.verdict
 
     async def _catches_up(self) -> None:
@@ -177,7 +194,11 @@ class Judge:
         return screen is not None and _look(message) == _look(drawn(screen))
 
     async def _what_was_told_is_known(self) -> None:
+        self.verdict.lost += [row["detail"] for row in await self.pool.fetch(AFTER_THE_END)]
+        ruled = {row["match"] for row in await self.pool.fetch(RULED)}
         for match, fields in sorted(set(self._told_results())):
+            if match in ruled:
+                continue  # it may have been told otherwise before
             self.verdict.results += 1
             known = await self.doors.store.match(MatchId(match))
             if known is None or known.phase is not Phase.SETTLED or fields not in _results(known):

@@ -5,7 +5,7 @@ import contextlib
 import random
 from datetime import UTC, datetime
 
-from bot.simulator.evening import Evening
+from bot.simulator.evening import Evening, Stage
 from bot.simulator.keyboard import SLACK_S, in_vain
 from bot.simulator.lessons import lessons
 from bot.simulator.lobby import Lobby
@@ -15,6 +15,9 @@ from bot.simulator.sight import Face, face, offers
 
 CONSIDERS_S = (3.0, 6.0)
 """How long a dispute is looked at, at speed 1."""
+
+MEDDLES = 0.1
+"""In bad weather, how likely staff call off a match at a look."""
 
 LOOK_S = 2.0
 """In bad weather the channel is looked at this often, whatever is new there."""
@@ -38,6 +41,8 @@ class Moderator:
                 for card in self._open_disputes():
                     await self._evening.hesitate(self._dice, *CONSIDERS_S)
                     await self._rule(card)
+                if self._evening.options.weather and self._dice.random() < MEDDLES:
+                    await self._meddle()
                 with contextlib.suppress(TimeoutError):  # a ruling that nobody heard is said again
                     await asyncio.wait_for(changed.wait(), LOOK_S if self._evening.options.weather else None)
                 await asyncio.sleep(SLACK_S)
@@ -51,6 +56,17 @@ class Moderator:
                 shown = await self._hands.slash("replays learn", file=("good.SC2Replay", lesson))
             if shown.failure is not None:
                 self._evening.surprise("Staff", f"{shown.action}: {shown.failure}")
+
+    async def _meddle(self) -> None:
+        """In bad weather staff call off a match that is being played, while both are about to report it."""
+        stages = self._evening.notebook.stages
+        played = [match for match, stage in stages.items() if stage is Stage.LIVE]
+        if played:
+            match = self._dice.choice(played)
+            shown = await self._hands.slash("admin void", match=match, reason="the weather")
+            if shown.message is not None and offers(shown.message, "Confirm"):
+                self._evening.notebook.deeds["called a match off"] += 1
+                await self._hands.press(shown.message, "Confirm")
 
     def _open_disputes(self) -> list[Message]:
         return [card for card in self._hands.messages(self._hands.world.staff_channel) if _is_open(card)]

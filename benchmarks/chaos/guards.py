@@ -1,0 +1,70 @@
+"""Whether the database itself refuses what must not be, tried on the rows that a round left behind."""
+
+from dataclasses import dataclass
+
+from storage.errors import ConstraintBroken
+from storage.pool import Pool
+from storage.sql import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One impossible thing; it is tried inside a transaction that is undone."""
+
+    constraint: str
+    """Who must refuse it."""
+    attempt: str
+    """A statement that changes nothing when the rows it needs are not there."""
+
+
+GUARDS = (
+    Guard(
+        "one_open_match_each",
+        """UPDATE match_player SET open = true
+        WHERE player = (SELECT player FROM match_player GROUP BY player HAVING count(*) > 1 LIMIT 1)""",
+    ),
+    Guard(
+        "settled_once",
+        """INSERT INTO rating_ledger (match, player, race, before, change, after, cause, at)
+        SELECT match, player, race, before, change, after, cause, at FROM rating_ledger
+        WHERE cause = 'settlement' LIMIT 1""",
+    ),
+    Guard(
+        "file_settles_one_match",
+        """INSERT INTO replay (digest, match, uploader, facts, findings, accepted, uploaded_at)
+        SELECT r.digest, p.match, p.player, r.facts, r.findings, true, r.uploaded_at
+        FROM (SELECT * FROM replay WHERE accepted LIMIT 1) AS r
+        JOIN match_player AS p ON p.match <> r.match LIMIT 1""",
+    ),
+    Guard(
+        "one_card_for_reader_and_subject",
+        """INSERT INTO card (reader_player, reader_channel, kind, number, behind_since)
+        SELECT reader_player, reader_channel, kind, number, behind_since FROM card LIMIT 1""",
+    ),
+    Guard("receipt_pkey", "INSERT INTO receipt (id) SELECT id FROM receipt LIMIT 1"),
+    Guard(
+        "match_event_pkey",
+        """INSERT INTO match_event (match, version, event, phase, at)
+        SELECT match, version, event, phase, at FROM match_event LIMIT 1""",
+    ),
+    Guard(
+        "player_name_once",
+        """UPDATE player SET name = (SELECT name FROM player WHERE name IS NOT NULL ORDER BY id LIMIT 1)
+        WHERE id = (SELECT id FROM player WHERE name IS NOT NULL ORDER BY id OFFSET 1 LIMIT 1)""",
+    ),
+)
+
+
+async def unguarded(pool: Pool) -> list[str]:
+    """What the database would have let happen."""
+    return [guard.constraint for guard in GUARDS if not await _refuses(pool, guard)]
+
+
+async def _refuses(pool: Pool, guard: Guard) -> bool:
+    try:
+        async with pool.transaction() as connection, connection.undone():
+            text = f"WITH tried AS ({guard.attempt} RETURNING 1) SELECT count(*) FROM tried"  # noqa: S608  # ours
+            done = await connection.fetchval(Query(guard.constraint, "", text))
+            return not done  # the evening left no row to try it on
+    except ConstraintBroken as refused:
+        return refused.constraint == guard.constraint
