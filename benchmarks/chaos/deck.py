@@ -11,13 +11,13 @@ from actors.boundaries import Boundary, FailAt, Fate
 CRASHES = 0.2
 """Share of the deaths at a boundary that are an actor's and not the program's."""
 
-UP_S = (1.5, 5.0)
+UP_S = (1.5, 6.0)
 """How long a bot lives that does not get to its boundary."""
 
 SCRIPT_UP_S = 25.0
 SCRIPT_WATCH_S = 12.0
 
-PAUSE_S = (0.4, 1.6)
+PAUSE_S = (0.5, 2.0)
 """Between two troubles of Discord."""
 
 LATE = {

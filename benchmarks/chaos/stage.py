@@ -22,6 +22,8 @@ from storage.embedded_files import read_postmaster
 READY_S = 60.0
 STOP_S = 20.0
 POLL_S = 0.05
+LAST_WORDS = 300
+"""Characters."""
 
 
 class BotFailed(Exception):
@@ -94,6 +96,10 @@ class Stage:
     def was_killed(self) -> bool:
         """Whether it was SIGKILL that ended the bot."""
         return self.bot is not None and self.bot.returncode == -signal.SIGKILL
+
+    def last_words(self) -> str:
+        """The end of what the bot said."""
+        return self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1][:LAST_WORDS]
 
     async def kill(self) -> None:
         """SIGKILL, as a power cut would: nothing is put away."""

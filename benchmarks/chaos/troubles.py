@@ -26,8 +26,8 @@ class Done:
     """Of single actors, by boundary."""
     databases: int = 0
     gateway: Counter[str] = field(default_factory=Counter)
-    endings: int = 0
-    """How often the bot ended by itself, since it could not start in this weather."""
+    endings: list[str] = field(default_factory=list)
+    """The last words of a bot that ended by itself, since it could not start in this weather."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Troubles:
                 self.done.kills[card.boundary.value] += 1
                 self.cards.played(card)
             else:
-                self.done.endings += 1
+                self.done.endings.append(stage.last_words())
                 self.cards.missed(card)
 
     async def _wait_for(self, card: FailAt) -> None:
