@@ -20,6 +20,7 @@ from benchmarks.chaos.deck import Deck
 from benchmarks.chaos.stage import BotFailed, Stage, open_stage
 from benchmarks.chaos.troubles import Done, Troubles
 from benchmarks.chaos.verdict import Verdict, open_judge
+from bot.exit_codes import STOPPED
 from supervision import PlainClock
 
 EVENING_S = 300.0
@@ -48,6 +49,7 @@ class Round:
     faults: dict[str, int] = field(default_factory=dict)
     """Of Discord's answers, those that struck."""
     verdict: Verdict = field(default_factory=Verdict)
+    over: bool = False
     failure: str = ""
     folder: str = ""
     """Kept when something was wrong."""
@@ -76,7 +78,6 @@ def main(
     ] = None,
 ) -> None:
     """Kill the ladder again and again, and look whether anything is lost, doubled, stuck or stale."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no program of ours outlives us
     plan = Plan(players=players, minutes=minutes, speed=speed, kills=kills, databases=databases)
     deck = Deck(
         random.Random(seed), only=[wanted for text in at or () if (wanted := parse(text)) is not None]
@@ -100,7 +101,7 @@ def play(plan: Plan, seed: int, deck: Deck) -> Round:
     played = Round(seed=seed)
     begun = time.monotonic()
     try:
-        trio.run(_play, plan, played, folder, deck, clock=PlainClock())
+        trio.run(_unless_told, plan, played, folder, deck, clock=PlainClock())
     except* (BotFailed, OSError, trio.TooSlowError) as failures:
         played.failure = "".join(traceback.format_exception(failures))
     played.took_s = round(time.monotonic() - begun, 1)
@@ -109,6 +110,23 @@ def play(plan: Plan, seed: int, deck: Deck) -> Round:
     else:
         played.folder = str(folder)
     return played
+
+
+async def _unless_told(plan: Plan, played: Round, folder: Path, deck: Deck) -> None:
+    """Play, and let no program of ours outlive us when we are told to stop."""
+    async with trio.open_nursery() as programs:
+        programs.start_soon(_stop_when_told, programs.cancel_scope)
+        await _play(plan, played, folder, deck)
+        played.over = True
+        programs.cancel_scope.cancel(reason="the round is over")
+    if not played.over:
+        raise typer.Exit(STOPPED)
+
+
+async def _stop_when_told(scope: trio.CancelScope) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as told:
+        async for _ in told:
+            scope.cancel(reason="told to stop")
 
 
 async def _play(plan: Plan, played: Round, folder: Path, deck: Deck) -> None:
@@ -143,7 +161,7 @@ def line(played: Round) -> str:
     text = (
         f"seed {played.seed}: {done.kills.total()} kills, {done.crashes.total()} actors, "
         f"{done.databases} databases, {sum(played.faults.values())} faults, {done.gateway.total()} drops; "
-        f"{verdict.matches}, {verdict.cards} cards, {verdict.results} results; {counts}; {played.took_s} s"
+        f"{verdict.matches}, {verdict.cards} cards, {verdict.results} results, {verdict.guards} guards; {counts}; {played.took_s} s"
     )
     wrong = [f"  {kind}: {each}" for kind, found in verdict.wrong.items() for each in found]
     wrong += [played.failure] if played.failure else []
@@ -199,6 +217,7 @@ def _as_json(played: Round) -> dict[str, Any]:
         "matches": verdict.matches,
         "cards_compared": verdict.cards,
         "results_looked_up": verdict.results,
+        "guards_that_refused": verdict.guards,
         **verdict.wrong,
         "failure": played.failure,
     }

@@ -1,6 +1,7 @@
 """Whether the database itself refuses what must not be, tried on the rows that a round left behind."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from storage.errors import ConstraintBroken
 from storage.pool import Pool
@@ -55,16 +56,24 @@ GUARDS = (
 )
 
 
-async def unguarded(pool: Pool) -> list[str]:
-    """What the database would have let happen."""
-    return [guard.constraint for guard in GUARDS if not await _refuses(pool, guard)]
+class Answer(Enum):
+    """What the database said."""
+
+    REFUSED = "refused"
+    TAKEN = "taken"
+    UNTRIED = "there was no row to try it on"
 
 
-async def _refuses(pool: Pool, guard: Guard) -> bool:
+async def ask_all(pool: Pool) -> dict[str, Answer]:
+    """What becomes of each impossible thing, by who must refuse it."""
+    return {guard.constraint: await _ask(pool, guard) for guard in GUARDS}
+
+
+async def _ask(pool: Pool, guard: Guard) -> Answer:
+    text = f"WITH tried AS ({guard.attempt} RETURNING 1) SELECT count(*) FROM tried"  # noqa: S608  # ours
     try:
         async with pool.transaction() as connection, connection.undone():
-            text = f"WITH tried AS ({guard.attempt} RETURNING 1) SELECT count(*) FROM tried"  # noqa: S608  # ours
-            done = await connection.fetchval(Query(guard.constraint, "", text))
-            return not done  # the evening left no row to try it on
+            taken = await connection.fetchval(Query(guard.constraint, "", text))
+            return Answer.TAKEN if taken else Answer.UNTRIED
     except ConstraintBroken as refused:
-        return refused.constraint == guard.constraint
+        return Answer.REFUSED if refused.constraint == guard.constraint else Answer.TAKEN

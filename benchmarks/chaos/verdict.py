@@ -26,7 +26,7 @@ from actors.rules.match import Match, Phase
 from actors.rules.player import Queued
 from actors.rules.screens import QueueClosed, ResultCard, Screen
 from actors.rules.settings import Settings
-from benchmarks.chaos.guards import unguarded
+from benchmarks.chaos.guards import Answer, ask_all
 from benchmarks.chaos.stage import Stage
 from bot.drawing import Drawing, draw
 from bot.simulator.model import Channel, ChannelKind, Json, Message, User
@@ -98,6 +98,8 @@ class Verdict:
     """How many messages were compared with what the bot would draw."""
     results: int = 0
     """How many told results were looked up."""
+    guards: int = 0
+    """How many impossible things the database refused."""
 
     @property
     def wrong(self) -> dict[str, list[str]]:
@@ -130,7 +132,9 @@ class Judge:
         await self._cards_show_the_truth()
         await self._what_was_told_is_known()
         self._nothing_is_there_twice()
-        self.verdict.unguarded = await unguarded(self.pool)
+        guards = await ask_all(self.pool)
+        self.verdict.unguarded = [name for name, answer in guards.items() if answer is Answer.TAKEN]
+        self.verdict.guards = sum(answer is Answer.REFUSED for answer in guards.values())
         return self.verdict
 
     async def _catches_up(self) -> None:
