@@ -161,7 +161,8 @@ def line(played: Round) -> str:
     text = (
         f"seed {played.seed}: {done.kills.total()} kills, {done.crashes.total()} actors, "
         f"{done.databases} databases, {sum(played.faults.values())} faults, {done.gateway.total()} drops; "
-        f"{verdict.matches}, {verdict.cards} cards, {verdict.results} results, {verdict.guards} guards; {counts}; {played.took_s} s"
+        f"{verdict.matches}, {verdict.cards} cards, {verdict.results} results, {verdict.guards} guards; "
+        f"{counts}; {played.took_s} s"
     )
     wrong = [f"  {kind}: {each}" for kind, found in verdict.wrong.items() for each in found]
     wrong += [played.failure] if played.failure else []
