@@ -49,6 +49,8 @@ class Round:
     faults: dict[str, int] = field(default_factory=dict)
     """Of Discord's answers, those that struck."""
     verdict: Verdict = field(default_factory=Verdict)
+    surprises: list[str] = field(default_factory=list)
+    """What people wondered about; bad weather excuses most of it."""
     over: bool = False
     failure: str = ""
     folder: str = ""
@@ -141,7 +143,8 @@ async def _play(plan: Plan, played: Round, folder: Path, deck: Deck) -> None:
         async with open_judge(stage) as judge:
             played.verdict = judge.verdict
             await judge.judge()
-        played.faults = (await stage.evening())["faults"]
+        told = await stage.evening()
+        played.faults, played.surprises = told["faults"], told["evening"].get("surprises", [])
         await stage.stop()
 
 
@@ -220,6 +223,7 @@ def _as_json(played: Round) -> dict[str, Any]:
         "results_looked_up": verdict.results,
         "guards_that_refused": verdict.guards,
         **verdict.wrong,
+        "surprises": played.surprises,
         "failure": played.failure,
     }
 

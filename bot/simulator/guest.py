@@ -82,7 +82,7 @@ class Guest:
             self._is(Situation.QUEUED)
             await self._queueing.wait(self._is_called)
         elif self._evening.closing:
-            self._leaving = True
+            self._leaving = not await self._is_held()
         else:
             await self._rest_and_queue()
 
@@ -103,6 +103,13 @@ class Guest:
         self._evening.notebook.stage(seen[1], Stage.FOUND)
         end = await self._meeting.answer(card, seen[1])
         self._queueing.queued = end.back_in_queue
+
+    async def _is_held(self) -> bool:
+        """Whether, in bad weather, a match was found of which no card came yet."""
+        if not self._evening.options.weather:
+            return False
+        await self._keyboard.hesitate(*REST_S)
+        return self._keyboard.seen(self._is_called) is not None or await self._queueing.is_held()
 
     async def _rest_and_queue(self) -> None:
         self._is(Situation.RESTING)

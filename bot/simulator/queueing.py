@@ -75,6 +75,12 @@ class Queueing:
             await self.keyboard.press(card, LEAVE)
             await self.keyboard.hesitate(1.0, 1.5)
 
+    async def is_held(self) -> bool:
+        """Ask whether one is in the queue or in a match, whatever the cards say."""
+        shown = await self.keyboard.command("queue")
+        self.queued = shown.message is not None and _says_held(shown.message)
+        return self.queued
+
     async def amuse(self) -> None:
         """What some do between two matches."""
         match self.keyboard.character.temper:
@@ -154,12 +160,16 @@ class Queueing:
 
     async def _explain(self, shown: Shown) -> None:
         """No queue card came: being queued or in a match explains it, anything else does not."""
-        seen = face(shown.message) if shown.message else None
-        in_match = seen is not None and seen[0] is Face.IN_MATCH
-        if in_match or (shown.message and title(shown.message) == "Already in the queue"):
+        if shown.message and _says_held(shown.message):
             self.queued = True
         elif shown.failure is None:
             self.keyboard.surprise(f"/queue showed no queue card but {shown.text!r}")
+
+
+def _says_held(message: Message) -> bool:
+    """Whether the answer to /queue is that one is in the queue or in a match already."""
+    seen = face(message)
+    return title(message) == "Already in the queue" or (seen is not None and seen[0] is Face.IN_MATCH)
 
 
 def _time_out(shown: Shown) -> float | None:
