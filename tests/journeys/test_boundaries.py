@@ -13,6 +13,7 @@ from benchmarks.chaos.deck import Script
 from benchmarks.chaos.stage import Stage, open_stage
 from benchmarks.chaos.troubles import Troubles
 from benchmarks.chaos.verdict import Verdict, open_judge
+from tests.journeys.evening import Evening
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
@@ -87,6 +88,9 @@ async def test_no_boundary_is_dead_each_is_passed_in_an_evening(folder: Path) ->
         await stage.start(FailAt(Boundary.COURIER_SENDS, 1))
         assert await stage.ends(EVENING_S)
         await stage.start(None, counting=True)
+        assert await stage.is_ready()
+        newcomer = await Evening(stage.discord, folder).guest("walter")  # all others set up before the kill
+        await newcomer.sets_up()
         await all_go_home(stage)
         async with open_judge(stage) as judge:
             verdict = await judge.judge()
