@@ -16,7 +16,7 @@ import trio
 import typer
 
 from actors.boundaries import parse
-from benchmarks.chaos.deck import Deck
+from benchmarks.chaos.deck import UP_S, Deck
 from benchmarks.chaos.stage import BotFailed, Stage, open_stage
 from benchmarks.chaos.troubles import Done, Troubles
 from benchmarks.chaos.verdict import Verdict, open_judge
@@ -37,6 +37,7 @@ class Plan:
     speed: float
     kills: int
     databases: int
+    moody: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,15 +76,18 @@ def main(
         list[str] | None,
         typer.Option(metavar="NAME:N[:crash]", help="Die here and nowhere else; may be repeated."),
     ] = None,
+    up: Annotated[
+        float, typer.Option(help="Seconds at most that the bot lives if nobody gets there.")
+    ] = UP_S[1],
+    moody: Annotated[bool, typer.Option(help="Whether Discord and the connection fail too.")] = True,
     json_: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write everything here.")
     ] = None,
 ) -> None:
     """Kill the ladder again and again, and look whether anything is lost, doubled, stuck or stale."""
-    plan = Plan(players=players, minutes=minutes, speed=speed, kills=kills, databases=databases)
-    deck = Deck(
-        random.Random(seed), only=[wanted for text in at or () if (wanted := parse(text)) is not None]
-    )
+    plan = Plan(players=players, minutes=minutes, speed=speed, kills=kills, databases=databases, moody=moody)
+    only = [wanted for text in at or () if (wanted := parse(text)) is not None]
+    deck = Deck(random.Random(seed), up=(UP_S[0], up), only=only)
     played: list[Round] = []
     for number in range(rounds):
         played.append(play(plan, seed + number, deck))
@@ -136,7 +140,12 @@ async def _play(plan: Plan, played: Round, folder: Path, deck: Deck) -> None:
         folder, users=plan.players, seed=played.seed, minutes=plan.minutes, speed=plan.speed
     ) as stage:
         troubles = Troubles(
-            stage=stage, cards=deck, dice=deck.dice, databases=plan.databases, done=played.done
+            stage=stage,
+            cards=deck,
+            dice=deck.dice,
+            databases=plan.databases,
+            discord=plan.moody,
+            done=played.done,
         )
         await troubles.rage()
         await _all_go_home(stage)

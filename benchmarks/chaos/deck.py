@@ -68,6 +68,7 @@ class Deck:
     dice: random.Random
     kills: int = 0
     """How many more times a card is dealt."""
+    up: tuple[float, float] = UP_S
     only: Sequence[FailAt] = ()
     """Nothing but these, in turn."""
     _cards: deque[Boundary] = field(default_factory=deque)
@@ -101,7 +102,7 @@ class Deck:
 
     def up_s(self) -> float:
         """How long to wait for somebody to get there."""
-        return self.dice.uniform(*UP_S)
+        return self.dice.uniform(*self.up)
 
     def watch_s(self) -> float:
         """How long to leave a bot alone of which an actor crashed."""
