@@ -16,7 +16,7 @@ from bot.simulator.sight import Face, face, offers
 CONSIDERS_S = (3.0, 6.0)
 """How long a dispute is looked at, at speed 1."""
 
-MEDDLES = 0.15
+MEDDLES = 0.25
 """In bad weather, how likely staff call off a match at a look."""
 
 LOOK_S = 2.0
