@@ -6,6 +6,7 @@ does nothing, unless the program was started with `--fail-at`:
 
     match.saved:3         the whole program is killed (SIGKILL) when it gets there for the third time
     match.saved:3:crash   the actor that gets there crashes instead, and its supervisor starts it again
+    store.wrote:3:database   the ladder's own PostgreSQL dies just then, and the answer to the commit is lost
     count                 nothing happens, and how often each was passed is logged at the end
 """
 
@@ -16,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
+from typing import assert_never
 
 import structlog
 
@@ -92,6 +95,8 @@ class Fate(Enum):
     """The program is gone, as in a power cut."""
     CRASH = "crash"
     """The actor is gone, as by a bug."""
+    DATABASE = "database"
+    """The private PostgreSQL is gone, and whatever it was about to answer."""
 
 
 class Crashed(Exception):
@@ -130,6 +135,8 @@ class _Watch:
 
     on: bool = False
     wanted: FailAt | None = None
+    postmaster: Path | None = None
+    """The file whose first line is PostgreSQL's process id."""
     passages: Counter[Boundary] = field(default_factory=Counter)
 
 
@@ -137,9 +144,9 @@ _watch = _Watch()
 
 
 @contextmanager
-def watched(wanted: FailAt | None) -> Iterator[None]:
+def watched(wanted: FailAt | None, postmaster: Path | None = None) -> Iterator[None]:
     """Meanwhile boundaries are counted and what is wanted happens; the counts are logged at the end."""
-    _watch.on, _watch.wanted = True, wanted
+    _watch.on, _watch.wanted, _watch.postmaster = True, wanted, postmaster
     _watch.passages.clear()
     try:
         yield
@@ -165,6 +172,13 @@ def _note(boundary: Boundary) -> None:
     if wanted is None or (wanted.boundary, wanted.passage) != (boundary, _watch.passages[boundary]):
         return
     log.warning("boundary.reached", name=boundary.value, passage=wanted.passage, fate=wanted.fate.value)
-    if wanted.fate is Fate.KILL:
-        os.kill(os.getpid(), signal.SIGKILL)
-    raise Crashed(f"at {boundary.value}, as was wanted")
+    match wanted.fate:
+        case Fate.KILL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        case Fate.CRASH:
+            raise Crashed(f"at {boundary.value}, as was wanted")
+        case Fate.DATABASE:
+            assert _watch.postmaster is not None, "the ladder has a PostgreSQL of its own"
+            os.kill(int(_watch.postmaster.read_text().split()[0]), signal.SIGQUIT)
+        case _:
+            assert_never(wanted.fate)

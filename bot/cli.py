@@ -174,7 +174,7 @@ def run(
         wanted = boundaries.parse(fail_at)
     except ValueError as error:
         raise Complaint(f"--fail-at: {error}.", WRONG) from error
-    with boundaries.watched(wanted):
+    with boundaries.watched(wanted, config.data_dir / "postgres" / "postmaster.pid"):
         return _run(app.run, config)
 
 

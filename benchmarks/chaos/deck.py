@@ -11,6 +11,9 @@ from actors.boundaries import Boundary, FailAt, Fate
 CRASHES = 0.2
 """Share of the deaths at a boundary that are an actor's and not the program's."""
 
+DATABASES = 0.5
+"""Share of the deaths just before a commit that are the database's."""
+
 UP_S = (1.5, 6.0)
 """How long a bot lives that does not get to its boundary."""
 
@@ -87,10 +90,14 @@ class Deck:
             self._cards.extend(cards)
         boundary = self._cards.popleft()
         most = max(1, LATE.get(boundary, 1) >> self._vain[boundary])
-        fate = Fate.CRASH if self.dice.random() < CRASHES else Fate.KILL
+        return FailAt(boundary, self.dice.randint(1, most), self._fate(boundary))
+
+    def _fate(self, boundary: Boundary) -> Fate:
         if boundary is Boundary.PROGRAM_MIGRATED:
-            fate = Fate.KILL  # no actor is there
-        return FailAt(boundary, self.dice.randint(1, most), fate)
+            return Fate.KILL  # no actor is there
+        if boundary is Boundary.STORE_WROTE and self.dice.random() < DATABASES:
+            return Fate.DATABASE
+        return Fate.CRASH if self.dice.random() < CRASHES else Fate.KILL
 
     def played(self, card: FailAt) -> None:
         """It happened."""

@@ -1,12 +1,13 @@
 """The programs of a round: a simulated Discord with people in it, and the bot, killed and started again."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,17 @@ class Stage:
         except ProcessLookupError:
             return False
         return True
+
+    @contextmanager
+    def database_kept_down(self) -> Iterator[None]:
+        """Whoever wants to start PostgreSQL waits: we hold the lock for it, as another program would."""
+        lock = os.open(self.folder / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            with suppress(BlockingIOError):  # somebody starts it just now
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        finally:
+            os.close(lock)
 
     async def evening(self) -> dict[str, Any]:
         """How the people fare, what Discord counted, which faults struck."""

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import trio
@@ -14,6 +15,8 @@ from benchmarks.chaos.stage import Stage
 AT_RANDOM = "at random"
 DATABASE_EVERY_S = 9.0
 LOOK_S = 0.3
+AWAY_S = 3.0
+"""How long a database stays away that died before a commit: longer than the bot tries again."""
 
 
 @dataclass(slots=True)
@@ -62,7 +65,10 @@ class Troubles:
             if await stage.is_ready():
                 if (await stage.evening())["evening"].get("finished"):
                     return
-                await self._wait_for(card)
+                with self.stage.database_kept_down() if card.fate is Fate.DATABASE else nullcontext():
+                    happened = await self._wait_for(card)
+                if happened:
+                    await stage.ends(self.cards.watch_s())
             if stage.running:
                 await stage.kill()
                 self.done.kills[AT_RANDOM] += 1
@@ -74,24 +80,26 @@ class Troubles:
                 self.done.endings.append(stage.last_words())
                 self.cards.missed(card)
 
-    async def _wait_for(self, card: FailAt) -> None:
-        """Until somebody got there, or for as long as the cards say."""
+    async def _wait_for(self, card: FailAt) -> bool:
+        """Until somebody got there, or for as long as the cards say; whether the bot goes on after it."""
         with trio.move_on_after(self.cards.up_s()) as up:
-            while self.stage.running and not self._crashed(card):  # noqa: ASYNC110  # of another program
+            while self.stage.running and not self._survived(card):  # noqa: ASYNC110  # of another program
                 await trio.sleep(LOOK_S)
-        if not up.cancelled_caught:
-            await self.stage.ends(self.cards.watch_s())
+        if not up.cancelled_caught and card.fate is Fate.DATABASE:
+            await self.stage.ends(AWAY_S)
+        return not up.cancelled_caught
 
     def _unless_crashed(self, card: FailAt) -> None:
-        if self._crashed(card):
-            self.done.crashes[card.boundary.value] += 1
+        if self._survived(card):
+            self.done.crashes[card.boundary.value] += card.fate is Fate.CRASH
+            self.done.databases += card.fate is Fate.DATABASE
             self.cards.played(card)
         else:
             self.cards.missed(card)
 
-    def _crashed(self, card: FailAt) -> bool:
-        """Whether the bot said in this life that its actor crashed there."""
-        if card.fate is not Fate.CRASH:
+    def _survived(self, card: FailAt) -> bool:
+        """Whether it happened in this life of the bot, to an actor or to the database."""
+        if card.fate is Fate.KILL:
             return False
         life = self.stage.log.read_bytes()[self.stage.born_at :].decode(errors="replace")
         return '"boundary.reached"' in life and f'"{card.boundary.value}"' in life

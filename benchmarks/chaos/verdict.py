@@ -48,11 +48,12 @@ ALL_CARDS = Query("all_cards", "", "SELECT * FROM card ORDER BY id")
 AFTER_THE_END = Query(
     "after_the_end",
     "",
-    """SELECT format('match %s was over as %s, then came %s', e.match, p.phase, e.event) AS detail
+    """SELECT format('match %s was %s, then came %s', e.match, p.phase, e.event) AS detail
     FROM match_event AS e
     JOIN match_event AS p ON p.match = e.match AND p.version = e.version - 1
-    WHERE p.phase IN ('settled', 'void')
-        AND e.event NOT IN ('confirmed', 'contested', 'exhibited', 'upheld', 'overruled')""",
+    WHERE (p.phase IN ('settled', 'void')
+            AND e.event NOT IN ('confirmed', 'contested', 'exhibited', 'upheld', 'overruled'))
+        OR (e.event = 'live' AND p.phase <> 'paired')""",
 )
 RULED = Query("ruled", "", "SELECT match FROM match_event WHERE event = 'overruled'")
 NAMED = Query("named", "", "SELECT id FROM player WHERE name IS NOT NULL")

@@ -1,7 +1,9 @@
 """Boundaries are inert until somebody asks, and then what was wanted happens once, where it was wanted."""
 
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -55,3 +57,11 @@ def test_only_to_count_is_a_wish_too() -> None:
 def test_a_place_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse(text)
+
+
+def test_the_database_is_gone_and_whoever_passes_goes_on(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as server:
+        (tmp_path / "postmaster.pid").write_text(f"{server.pid}\n/somewhere\n")
+        with watched(FailAt(Boundary.STORE_WROTE, 1, Fate.DATABASE), tmp_path / "postmaster.pid"):
+            passed(Boundary.STORE_WROTE)
+        assert server.wait(timeout=10) == -signal.SIGQUIT
