@@ -79,6 +79,8 @@ def discord_faults() -> Iterator[None]:
         yield
     except disnake.InteractionTimedOut as late:
         raise TooLate("the interaction is unknown by now") from late
+    except disnake.InteractionNotResponded as unheard:  # our deferral did not get there in time
+        raise TooLate("Discord never heard a first answer") from unheard
     except disnake.InteractionResponded as answered:
         raise AlreadyAnswered("by ourselves") from answered
     except disnake.HTTPException as refusal:
