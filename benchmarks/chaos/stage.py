@@ -18,7 +18,7 @@ from actors.boundaries import COUNT, FailAt
 from bot.demo_process import environment
 from bot.simulator.refusals import NotSeen
 from bot.simulator.remote import Remote, simulated_discord
-from storage.embedded_files import read_postmaster
+from storage.embedded_files import is_alive, read_postmaster
 
 READY_S = 60.0
 STOP_S = 20.0
@@ -121,6 +121,13 @@ class Stage:
         if self.bot.returncode:
             raise BotFailed(f"an ordered stop ended with {self.bot.returncode}")
 
+    @property
+    def database_lives(self) -> bool:
+        """Whether a PostgreSQL of this folder is there."""
+        home = (self.folder / "postgres").resolve()
+        found = read_postmaster(home)
+        return found is not None and is_alive(found, home)
+
     def crash_database(self) -> bool:
         """Stop PostgreSQL in its immediate mode; False when it is not there anyway."""
         found = read_postmaster(self.folder / "postgres")
@@ -164,4 +171,7 @@ async def open_stage(
             with trio.CancelScope(shield=True):
                 if stage.running:
                     await stage.kill()
-                stage.crash_database()
+                with trio.move_on_after(STOP_S):
+                    while stage.database_lives:  # noqa: ASYNC110  # one that just starts takes no order yet
+                        stage.crash_database()
+                        await trio.sleep(POLL_S)
