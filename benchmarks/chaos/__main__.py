@@ -23,7 +23,7 @@ from benchmarks.chaos.verdict import Verdict, open_judge
 from bot.exit_codes import STOPPED
 from supervision import PlainClock
 
-EVENING_S = 300.0
+EVENING_S = 420.0
 """How long people may take to end their evening once all is calm."""
 LOOK_S = 0.5
 

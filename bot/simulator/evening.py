@@ -152,7 +152,7 @@ class Evening:
     @property
     def over(self) -> bool:
         """Even the overtime has passed."""
-        return self.elapsed_s >= self.length_s + OVERTIME_S
+        return self.elapsed_s >= self.length_s + OVERTIME_S * self.patience
 
     async def hesitate(self, dice: random.Random, least_s: float, most_s: float) -> None:
         """Take some time, shorter at a higher speed."""

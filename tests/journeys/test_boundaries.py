@@ -15,9 +15,9 @@ from benchmarks.chaos.troubles import Troubles
 from benchmarks.chaos.verdict import Verdict, open_judge
 from tests.journeys.evening import Evening
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
-EVENING_S = 240.0
+EVENING_S = 420.0
 """How long people may take to end their evening."""
 PLAYERS, SPEED = 12, 4.0
 
