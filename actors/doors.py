@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import trio
 
-from actors.ports import Clock, Downloads, Luck, Post, ReplayFiles, ReplayReader, Store
+from actors.ports import Clock, Downloads, Luck, Post, ReplayFiles, ReplayReader, Solver, Store
 from actors.rules.ids import ChannelId
 from actors.rules.settings import Settings
+from actors.solving import Here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Doors:
     luck: Luck
     settings: Settings
     staff_channel: ChannelId | None
+    solver: Solver = field(default_factory=Here)
     look: Callable[[], Awaitable[tuple[str, ...]]]
     """The state of all actors as lines of text, without secrets."""
 

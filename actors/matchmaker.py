@@ -2,13 +2,13 @@
 
 It owns the list of who waits, the single one there is, and pairs on events: a
 join, a leave, or the moment at which a growing window first admits a pair, with a
-short debounce. Whom to pair is decided in `rules.pairing`.
+short debounce. Whom to pair is decided in `rules.waves`. A wave runs beside the
+letters (`actors.wave`), one at a time: nobody's join waits for it.
 
 Restart: permanent. The queue is read from the store, so a crash costs one wave.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 import structlog
@@ -16,42 +16,30 @@ import trio
 
 from actors import courier
 from actors import match as matches
-from actors.cards import QUEUE, of_match
+from actors.cards import QUEUE
 from actors.doors import Doors
-from actors.keys import MATCHES, MATCHMAKER, RANKS, session_key
-from actors.messages import (
-    Join,
-    Leave,
-    Letters,
-    MatchOver,
-    Returned,
-    Show,
-    SituationChanged,
-    Snapshot,
-)
-from actors.ports import CardRow, Joined, Proposal, Reader, Refused, Saved, Unavailable
-from actors.rules.ids import MatchId, PlayerId
-from actors.rules.maps import POOL
-from actors.rules.match import Match
-from actors.rules.pairing import Pair, next_look, pair
+from actors.keys import MATCHMAKER
+from actors.messages import Join, Leave, MatchOver, Returned, Show, Snapshot
+from actors.ports import CardRow, Joined, Reader, Refused, Unavailable
+from actors.rules.ids import PlayerId
+from actors.rules.pairing import Pair
 from actors.rules.player import Preferences
 from actors.rules.queue import Crowd, Member
-from actors.rules.region import server
-from actors.rules.screens import QueueClosed, Screen, Searching
-from actors.rules.veto import draw_map
+from actors.rules.screens import Searching
 from actors.spans import span
-from supervision import Actor, ChildSpec, KernelError, MailboxFull, NotRunning, Ref, begin, checkpoint
+from actors.wave import Wave, WaveOver
+from supervision import Actor, ChildSpec, KernelError
 
 log = structlog.get_logger()
 
 RETRY_S = 5.0
 """When the store was away, the queue is looked at again after this."""
-AT_ONCE = 4
-"""Pairings written at the same time."""
+QUIET_S = 1.0
+"""Least pause after a wave that paired nobody."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Wave:
+class _Look:
     """Look at the queue and pair who can be paired."""
 
 
@@ -60,7 +48,8 @@ class _Refresh:
     """Bring the searching cards up to date."""
 
 
-Letter: TypeAlias = Join | Leave | Snapshot | Returned | MatchOver | _Wave | _Refresh
+Note: TypeAlias = _Look | WaveOver | _Refresh
+Letter: TypeAlias = Join | Leave | Snapshot | Returned | MatchOver | Note
 
 
 def spec(doors: Doors) -> ChildSpec:
@@ -71,12 +60,20 @@ def spec(doors: Doors) -> ChildSpec:
 class Matchmaker(Actor[Letter]):
     """Who waits, and who meets whom."""
 
+    tasks = True
+
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
         self._members: dict[PlayerId, Member] = {}
         self._cards: dict[PlayerId, CardRow] = {}
         self._crowd = Crowd()
         self._told = Crowd()
+        self._wave: Wave | None = None
+        """The one that is under way."""
+        self._again = False
+        """Somebody came while it was."""
+        self._rested = trio.Event()
+        """It is over."""
 
     def describe(self) -> str:
         """How many wait, since when, and when the queue is looked at next."""
@@ -85,6 +82,7 @@ class Matchmaker(Actor[Letter]):
         longest = "" if joined is None else f", the longest for {span((now - joined).total_seconds())}"
         due = self.context.timers.due("wave")
         when = "" if due is None else f", next wave in {span(due - self.context.now())}"
+        when = when if self._wave is None else ", a wave is under way"
         return f"queue 1v1, {len(self._members)} waiting{longest}{when}"
 
     async def init(self) -> None:
@@ -92,6 +90,12 @@ class Matchmaker(Actor[Letter]):
         await self._read()
         self._look_soon()
         self.context.timers.arm("refresh", self._doors.settings.searching_refresh_s, _Refresh())
+
+    async def close(self) -> None:
+        """What is being written is finished and told; nothing more is begun."""
+        if self._wave is not None:
+            self._wave.stopping = True
+            await self._rested.wait()
 
     async def handle(self, letter: Letter) -> Joined | Refused | CardRow | Crowd | None:
         """One letter to its end."""
@@ -105,14 +109,22 @@ class Matchmaker(Actor[Letter]):
             case Returned(members, left):
                 self._take(members, left)
             case MatchOver():
-                self._crowd = await self._counted_anew()
-            case _Wave():
-                await self._wave()
+                self._crowd = replace(self._crowd, open_matches=max(0, self._crowd.open_matches - 1))
+            case _:
+                await self._go_on(letter)
+        return None
+
+    async def _go_on(self, letter: Note) -> None:
+        """What it told itself."""
+        match letter:
+            case _Look():
+                self._begin_wave()
+            case WaveOver():
+                await self._end_wave(letter)
             case _Refresh():
                 await self._refresh()
             case _:
                 assert_never(letter)
-        return None
 
     # Joining and leaving.
 
@@ -154,12 +166,6 @@ class Matchmaker(Actor[Letter]):
             open_matches=self._crowd.open_matches,
         )
 
-    async def _counted_anew(self) -> Crowd:
-        try:
-            return await self._doors.store.crowd()
-        except Unavailable:
-            return self._crowd  # a figure on a card; the next match brings it up to date
-
     # Pairing.
 
     def _look_soon(self) -> None:
@@ -167,39 +173,65 @@ class Matchmaker(Actor[Letter]):
         pause = self._doors.settings.debounce_s
         due = self.context.timers.due("wave")
         if due is None or due > trio.current_time() + pause:
-            self.context.timers.arm("wave", pause, _Wave())
+            self.context.timers.arm("wave", pause, _Look())
 
-    async def _wave(self) -> None:
-        with begin("matchmaker.attempt_match", waiting=len(self._members)):
-            try:
-                await self._pair_all()
-            except Unavailable as away:
-                log.warning("wave.put_off", waiting=len(self._members), reason=str(away))
-                self.context.timers.arm("wave", RETRY_S, _Wave())
+    def _begin_wave(self) -> None:
+        """Pair beside the letters. One wave at a time: who comes meanwhile is looked at after it."""
+        if self._wave is not None:
+            self._again = True
+            return
+        self._wave = Wave(
+            registry=self.context.registry,
+            doors=self._doors,
+            members=dict(self._members),
+            paired=self._is_paired,
+        )
+        self.context.tasks.start_soon(self._run_wave, self._wave)
 
-    async def _pair_all(self) -> None:
-        now, settings = self._doors.clock.now(), self._doors.settings
-        members = tuple(self._members.values())
-        since = now - timedelta(seconds=settings.rematch_s)
-        met = await self._doors.store.met([m.player for m in members], since) if len(members) > 1 else {}
-        checkpoint("find_matches_start")
-        wave = pair(members, now, met, settings)
-        checkpoint("find_matches_complete")
-        made: list[MatchId] = []
-        for first in range(0, len(wave.pairs), AT_ONCE):
-            async with trio.open_nursery() as pairings:
-                for found in wave.pairs[first : first + AT_ONCE]:
-                    pairings.start_soon(self._make, found, made)
-        if made:
-            await self._doors.store.save_wave(members, made, now)
-            self._crowd = await self._counted_anew()
-            log.info("wave.paired", waiting=len(members), matches=len(made))
-        if len(made) < len(wave.pairs):
-            await self._read()  # somebody had left meanwhile, or the store was away
-            await self._wake_open()
-            self.context.timers.arm("wave", RETRY_S, _Wave())
-        elif look := next_look(wave.left, now, settings):
-            self.context.timers.arm("wave", max(0.1, (look - now).total_seconds()), _Wave())
+    async def _run_wave(self, wave: Wave) -> None:
+        # A timer's letter, since those are let in whatever waits in the mailbox.
+        self.context.timers.arm("over", 0.0, await wave.run())
+        self._rested.set()
+
+    def _is_paired(self, found: Pair) -> None:
+        """Whoever waits by now with another entry came back meanwhile, and stays."""
+        for member in (found.bw, found.sc2):
+            if self._members.get(member.player) is member:
+                self._drop(member.player)
+        self._crowd = replace(self._crowd, open_matches=self._crowd.open_matches + 1)
+
+    async def _end_wave(self, over: WaveOver) -> None:
+        self._wave, self._rested = None, trio.Event()
+        if over.away is not None:
+            log.warning("wave.put_off", waiting=len(self._members), reason=over.away)
+            self.context.timers.arm("wave", RETRY_S, _Look())
+        elif not over.whole:
+            await self._look_for_truth(over)
+        elif self._again:
+            self._look_soon()
+        elif over.look is not None:
+            self._look_at(over)
+        self._again = False
+
+    def _look_at(self, over: WaveOver) -> None:
+        assert over.look is not None
+        pause = max(0.1, (over.look - self._doors.clock.now()).total_seconds())
+        due = self.context.timers.due("wave")
+        if due is None or due > trio.current_time() + pause:
+            # A large wave may miss a pair. One that found nothing is not asked again at once.
+            self.context.timers.arm("wave", pause if over.made else max(pause, QUIET_S), _Look())
+
+    async def _look_for_truth(self, over: WaveOver) -> None:
+        """Somebody had left meanwhile, or the store was away."""
+        self._look_soon()
+        try:
+            await self._read()
+            if over.put_off:
+                await self._wake_open()
+        except Unavailable as away:
+            log.warning("queue.unread", reason=str(away))
+        if over.put_off:
+            self.context.timers.arm("wave", RETRY_S, _Look())
 
     async def _wake_open(self) -> None:
         """A pairing whose answer was lost is a match that nobody runs yet."""
@@ -209,70 +241,24 @@ class Matchmaker(Actor[Letter]):
             except KernelError as refused:
                 log.warning("match.not_woken", match=match.id, reason=str(refused))
 
-    async def _make(self, found: Pair, made: list[MatchId]) -> None:
-        """One pairing in one transaction, then everybody is told."""
-        try:
-            saved = await self._doors.store.pair(await self._proposal(found), self._doors.clock.now())
-        except (Unavailable, KernelError) as away:
-            log.warning("pairing.put_off", bw=found.bw.player, sc2=found.sc2.player, reason=str(away))
-            return
-        if saved is None:
-            return
-        made.append(saved.match.id)
-        checkpoint("process_matches")
-        await self._tell(saved)
-
-    async def _proposal(self, found: Pair) -> Proposal:
-        bw, sc2 = found.bw, found.sc2
-        assert bw.bw is not None
-        assert sc2.sc2 is not None
-        settings, luck = self._doors.settings, self._doors.luck.draw()
-        of = ((bw.player, bw.bw), (sc2.player, sc2.sc2))
-        first, second = await self.context.registry.ref(RANKS).call(Letters(of))
-        recent = await self._doors.store.recent_maps((bw.player, sc2.player), settings.recent_maps)
-        return Proposal(
-            bw=bw,
-            sc2=sc2,
-            ranks=(first, second),
-            map=draw_map(POOL, bw.vetoes | sc2.vetoes, recent, luck).key,
-            server=server(bw.region, sc2.region),
-            seed=luck,
-        )
-
-    async def _tell(self, saved: Saved) -> None:
-        registry, match = self.context.registry, saved.match
-        for player in match.players:
-            self._drop(player)
-        try:
-            await registry.pool(MATCHES).start_child(matches.spec(match.id, self._doors, match))
-        except KernelError as refused:  # the steward wakes it
-            log.warning("match.not_started", match=match.id, reason=str(refused))
-        for card in saved.cards:
-            screen = QueueClosed(match.id) if card.subject == QUEUE else _found(match, card)
-            await courier.tell(registry, self._doors, card.reader, Show(card, screen))
-        for player in match.players:
-            self._tell_session(player)
-
-    def _tell_session(self, player: PlayerId) -> None:
-        session: Ref[SituationChanged] | None = self.context.registry.whereis(session_key(player))
-        if session is None:
-            return
-        try:
-            session.cast(SituationChanged())
-        except (NotRunning, MailboxFull) as refused:
-            log.warning("session.unheard", player=player, reason=type(refused).__name__)
-
     # Searching cards.
 
     async def _refresh(self) -> None:
         """Read the queue anew, in case a letter was lost; edit the searching cards when figures changed."""
+        if self._wave is not None:  # what is read beside it would bring back who was just paired
+            self.context.timers.arm("refresh", QUIET_S, _Refresh())
+            return
         self.context.timers.arm("refresh", self._doors.settings.searching_refresh_s, _Refresh())
         await self._compare()
         crowd = self._counted()
-        if crowd == self._told:
-            return
-        self._told = crowd
-        for member in tuple(self._members.values()):
+        if crowd != self._told:
+            self._told = crowd
+            self.context.tasks.start_soon(self._show_all, tuple(self._members.values()), crowd)
+
+    async def _show_all(self, members: tuple[Member, ...], crowd: Crowd) -> None:
+        """A card of one who left meanwhile is an older generation: its courier drops it."""
+        for member in members:
+            await trio.lowlevel.checkpoint()
             card = await self._card(member.player)
             if card is not None:
                 preferences = Preferences(bw=member.bw, sc2=member.sc2, vetoes=member.vetoes)
@@ -297,10 +283,6 @@ class Matchmaker(Actor[Letter]):
                 card = await self._doors.store.card(Reader(player=player), QUEUE)
             except Unavailable:
                 return None
-            if card is not None:
+            if card is not None and player in self._members:
                 self._cards[player] = card
         return self._cards.get(player)
-
-
-def _found(match: Match, card: CardRow) -> Screen:
-    return of_match(match, card.subject, card.reader)

@@ -42,7 +42,9 @@ from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Standing
 from actors.rules.replay import ReplayFacts, Verdict
 from actors.rules.screens import Screen
+from actors.rules.settings import Settings
 from actors.rules.staff import Action, ActionId, History, Order
+from actors.rules.waves import Plan
 
 __all__ = [
     "CardRow",
@@ -70,6 +72,7 @@ __all__ = [
     "ReplayReader",
     "ReplayRow",
     "Saved",
+    "Solver",
     "Stale",
     "Store",
     "Subject",
@@ -337,6 +340,20 @@ class ReplayFiles(Protocol):
 
     async def drop(self, digest: ReplayDigest) -> None:
         """Delete a file; one that is gone is gone."""
+        ...
+
+
+class Solver(Protocol):
+    """Whoever plans a wave."""
+
+    async def plan(
+        self,
+        members: Sequence[Member],
+        now: datetime,
+        met: Mapping[frozenset[PlayerId], datetime],
+        settings: Settings,
+    ) -> Plan:
+        """`rules.waves.plan`, without holding up this process for long. Raises: Unavailable."""
         ...
 
 

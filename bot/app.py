@@ -25,6 +25,7 @@ from actors.rules.known_versions import shipped
 from actors.rules.rank import Placed
 from actors.rules.rank import ladder as places
 from actors.rules.settings import Settings
+from actors.solving import open_solver
 from actors.tree import ladder as tree
 from bot import intake
 from bot.commands import COMMANDS
@@ -79,6 +80,7 @@ async def run(config: Config) -> int:
         open_bridge(),
         _database(config) as pool,
         open_replay_reader(settings) as reader,
+        open_solver() as solver,
         open_discord(config) as discord,
     ):
         applied = await apply_migrations(pool)
@@ -95,6 +97,7 @@ async def run(config: Config) -> int:
             files=ReplayFiles(config.data_dir / "replays"),
             clock=TrioClock(datetime.now(UTC), trio.current_time()),
             luck=Dice(),
+            solver=solver,
             settings=settings,
             staff_channel=config.staff_channel,
             look=windows.page,

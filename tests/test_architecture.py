@@ -84,6 +84,8 @@ WAYS_ROUND_A_MAILBOX = {
 }  # fmt: skip
 """Names of these modules by which a letter, or work, could go round the mailboxes and the tree."""
 WITH_A_REASON = {
+    ("actors/matchmaker.py", "trio.Event"): "a stop waits for what the wave under way is writing",
+    ("actors/solving.py", "trio.CapacityLimiter"): "a long queue is planned in one worker process",
     ("bot/demo_process.py", "trio.Process"): "the demo's bot and its Discord are programs of their own",
     ("bot/inbox.py", "trio.Event"): "an answer races against Discord's deadline, in one actor",
     ("bot/intake.py", "trio.Event"): "the gateway's end waits for the tasks it owns",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from rustworkx import PyGraph, max_weight_matching
 
@@ -27,8 +27,32 @@ NEAREST = 16
 _LOT_BITS = 40
 _MASK = 2**64 - 1
 
-_Edge: TypeAlias = tuple[int, int]
+Edge: TypeAlias = tuple[int, int]
 """Two player ids, the smaller one first."""
+
+
+class Waiting(Protocol):
+    """What the pairing needs to know of a member."""
+
+    @property
+    def player(self) -> PlayerId:
+        """Who."""
+        ...
+
+    @property
+    def bw_rating(self) -> int | None:
+        """None without a race of Brood War."""
+        ...
+
+    @property
+    def sc2_rating(self) -> int | None:
+        """None without a race of StarCraft II."""
+        ...
+
+    @property
+    def joined_at(self) -> datetime:
+        """Since when; aware UTC."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +146,40 @@ def pair(
     >>> pair((), datetime.min, {}, Settings())
     Wave(pairs=(), left=())
     """
-    waiting = {member.player: member for member in sorted(members, key=_seniority)}
+    waiting = {member.player: member for member in sorted(members, key=seniority)}
     assert len(waiting) == len(members), "a player waits once"
-    gaps = _gaps(
-        members,
-        nearest=NEAREST if len(members) > whole else len(members),
-        reach=lambda member: window(_elapsed_s(member.joined_at, now), settings),
-    )
-    chosen = best_pairs(_costs(gaps, waiting, now, met, settings))
+    chosen = choose(members, now, met, settings, nearest=NEAREST if len(members) > whole else len(members))
     met_now = [found for a, b in chosen if (found := meet(waiting[PlayerId(a)], waiting[PlayerId(b)]))]
     for each in met_now:
         del waiting[each.bw.player], waiting[each.sc2.player]
     return Wave(
-        pairs=tuple(sorted(met_now, key=lambda each: min(_seniority(each.bw), _seniority(each.sc2)))),
+        pairs=tuple(sorted(met_now, key=lambda each: min(seniority(each.bw), seniority(each.sc2)))),
         left=tuple(waiting.values()),
     )
+
+
+def choose(
+    members: Sequence[Waiting],
+    now: datetime,
+    met: Mapping[frozenset[PlayerId], datetime],
+    settings: Settings,
+    *,
+    nearest: int,
+) -> tuple[Edge, ...]:
+    """Who plays whom, by `pair`'s rule, when each looks at so many opponents above and below in either game.
+
+    >>> choose((), datetime.min, {}, Settings(), nearest=1)
+    ()
+    """
+    reaches = {each.player: window(_elapsed_s(each.joined_at, now), settings) for each in members}
+    gaps = _gaps(members, nearest=nearest, reach=lambda member: reaches[member.player])
+    for players, met_at in met.items():
+        edge = (min(players), max(players))
+        if edge in gaps and gaps[edge] + _handicap(met_at, now, settings) > max(
+            map(reaches.__getitem__, players)
+        ):
+            del gaps[edge]
+    return best_pairs(_costs(gaps, members, now, met, settings))
 
 
 def best_pairs(costs: Mapping[tuple[int, int], int]) -> tuple[tuple[int, int], ...]:
@@ -161,7 +204,7 @@ def best_pairs(costs: Mapping[tuple[int, int], int]) -> tuple[tuple[int, int], .
     """
     vertices = sorted({vertex for edge in costs for vertex in edge})
     index = {vertex: place for place, vertex in enumerate(vertices)}
-    lots = {vertex: _lot(vertex) for vertex in vertices}
+    lots = {vertex: lot(vertex) for vertex in vertices}
     worst = max(costs.values(), default=0)
     # A whole point of cost outweighs the lots of all edges together; Python's integers do not round.
     point = (len(vertices) + 1) << _LOT_BITS
@@ -182,13 +225,19 @@ def best_pairs(costs: Mapping[tuple[int, int], int]) -> tuple[tuple[int, int], .
     return tuple(sorted(edge if edge in costs else edge[::-1] for edge in named))
 
 
-def next_look(left: Sequence[Member], now: datetime, settings: Settings) -> datetime | None:
+def next_look(
+    left: Sequence[Waiting],
+    now: datetime,
+    settings: Settings,
+    met: Mapping[frozenset[PlayerId], datetime] | None = None,
+) -> datetime | None:
     """The first moment at which the growing windows admit a pair among these members.
 
     Args:
         left: who was left over by a wave.
         now: aware UTC.
         settings: the season's numbers.
+        met: when two players last met.
 
     Returns:
         Not before `now`, and up to a millisecond late so that rounding never makes it early. None
@@ -200,13 +249,13 @@ def next_look(left: Sequence[Member], now: datetime, settings: Settings) -> date
     joined_at = {member.player: member.joined_at for member in left}
     moments = [
         min(joined_at[PlayerId(a)], joined_at[PlayerId(b)]) + wait
-        for (a, b), gap in _gaps(left, nearest=1, reach=lambda _: inf).items()
-        if (wait := _needed_wait(gap, settings)) is not None
+        for (a, b), gap in _gaps(left, nearest=1 if not met else NEAREST, reach=lambda _: inf).items()
+        if (wait := _needed_wait(gap + _handicap_of(a, b, met or {}, now, settings), settings)) is not None
     ]
     return max(now, min(moments)) if moments else None
 
 
-def _gaps(members: Iterable[Member], *, nearest: int, reach: Callable[[Member], float]) -> dict[_Edge, int]:
+def _gaps(members: Iterable[Waiting], *, nearest: int, reach: Callable[[Waiting], float]) -> dict[Edge, int]:
     """How far apart the pairs are that may be made, the closer choice of sides for each.
 
     Args:
@@ -214,13 +263,13 @@ def _gaps(members: Iterable[Member], *, nearest: int, reach: Callable[[Member], 
         nearest: how many opponents to take above and below a member's rating, in either game.
         reach: how far from a member's rating to look. An opponent with a longer reach looks back.
     """
-    bw = sorted((m.bw_rating, _lot(m.player), m.player, m) for m in members if m.bw_rating is not None)
-    sc2 = sorted((m.sc2_rating, _lot(m.player), m.player, m) for m in members if m.sc2_rating is not None)
-    gaps: dict[_Edge, int] = {}
+    bw = sorted((m.bw_rating, lot(m.player), m.player, m) for m in members if m.bw_rating is not None)
+    sc2 = sorted((m.sc2_rating, lot(m.player), m.player, m) for m in members if m.sc2_rating is not None)
+    gaps: dict[Edge, int] = {}
     for side, others in ((bw, sc2), (sc2, bw)):
-        for rating, lot, player, member in side:
+        for rating, by_lot, player, member in side:
             # Everybody starts with the same rating: without lots all would take the same few opponents.
-            place = bisect_left(others, (rating, lot))
+            place = bisect_left(others, (rating, by_lot))
             # One more each way, since one of them may be the member itself.
             start = max(place - nearest - 1, bisect_left(others, (rating - reach(member),)))
             end = min(place + nearest + 1, bisect_left(others, (rating + reach(member) + 1,)))
@@ -233,14 +282,14 @@ def _gaps(members: Iterable[Member], *, nearest: int, reach: Callable[[Member], 
 
 
 def _costs(
-    gaps: Mapping[_Edge, int],
-    members: Mapping[PlayerId, Member],
+    gaps: Mapping[Edge, int],
+    members: Iterable[Waiting],
     now: datetime,
     met: Mapping[frozenset[PlayerId], datetime],
     settings: Settings,
-) -> dict[_Edge, int]:
+) -> dict[Edge, int]:
     patience: dict[int, int] = {}
-    for member in members.values():
+    for member in members:
         wait_s = min(_elapsed_s(member.joined_at, now), settings.wait_cap_s)
         patience[member.player] = int(settings.wait_weight * (wait_s / 60.0) ** 2)
     costs = {(a, b): gap**2 - patience[a] - patience[b] for (a, b), gap in gaps.items()}
@@ -257,6 +306,17 @@ def _rematch(age_s: float, settings: Settings) -> int:
     return int(settings.rematch_weight * (1.0 - age_s / settings.rematch_s))
 
 
+def _handicap_of(
+    a: int, b: int, met: Mapping[frozenset[PlayerId], datetime], now: datetime, settings: Settings
+) -> int:
+    met_at = met.get(frozenset((PlayerId(a), PlayerId(b))))
+    return 0 if met_at is None else _handicap(met_at, now, settings)
+
+
+def _handicap(met_at: datetime, now: datetime, settings: Settings) -> int:
+    return int(settings.rematch_handicap * max(0.0, 1.0 - _elapsed_s(met_at, now) / settings.rematch_s))
+
+
 def _needed_wait(gap: int, settings: Settings) -> timedelta | None:
     missing = gap - settings.window_base
     if missing <= 0:
@@ -270,11 +330,12 @@ def _elapsed_s(since: datetime, now: datetime) -> float:
     return max((now - since).total_seconds(), 0.0)
 
 
-def _seniority(member: Member) -> tuple[datetime, PlayerId]:
+def seniority(member: Waiting) -> tuple[datetime, PlayerId]:
+    """Sorts into joining order."""
     return (member.joined_at, member.player)
 
 
-def _lot(number: int) -> int:
+def lot(number: int) -> int:
     """An odd number below 2**64 that looks like chance and is always the same.
 
     Source:

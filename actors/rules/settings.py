@@ -30,6 +30,8 @@ class Settings:
     """Rating points that the window grows each minute of waiting."""
     rematch_weight: int = 30_000
     """Cost of an immediate rematch in squared rating points; fades over `rematch_s` (matching.md)."""
+    rematch_handicap: int = 0
+    """Rating points that an immediate rematch must wait for beyond its gap; fades over `rematch_s`."""
     rematch_s: float = 3600.0
     wait_weight: int = 500
     """K of matching.md: worth of one squared minute of waiting."""

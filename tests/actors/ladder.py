@@ -10,7 +10,7 @@ import trio
 from actors import courier, session
 from actors.doors import Doors, TrioClock
 from actors.messages import Answer, Commanded, Drawn, Pressed, Redraw, Uploaded
-from actors.ports import Gone, Place
+from actors.ports import Gone, Place, Post
 from actors.rules.ids import ChannelId, MatchId, PlayerId, Race, ReplayDigest
 from actors.rules.player import Preferences
 from actors.rules.replay import ReplayFacts
@@ -213,11 +213,11 @@ def _match_of(screen: Screen) -> int | None:
 
 
 @asynccontextmanager
-async def open_ladder(world: World) -> AsyncIterator[Ladder]:
+async def open_ladder(world: World, post: Post | None = None) -> AsyncIterator[Ladder]:
     """Start the tree over this world; leaving stops it in order."""
     doors = Doors(
         store=world.store,
-        post=world.post,
+        post=post or world.post,
         downloads=world.files,
         reader=world.files,
         files=world.files,
