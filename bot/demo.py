@@ -43,6 +43,8 @@ class Options:
     minutes: float = 2.0
     seed: int = 7
     speed: float = 1.0
+    arrival_s: float = 5.0
+    """Within this everybody comes, divided by the speed."""
     report: Path | None = None
     traffic: Path | None = None
     data: Path | None = None
@@ -82,7 +84,7 @@ async def _stop_when_told(scope: trio.CancelScope) -> None:
 
 
 async def _guarded(options: Options, console: Console) -> int:
-    with _data_folder(options.data) as folder:
+    with data_folder(options.data) as folder:
         try:
             verdict = await _spend(options, folder.path, console)
         except ChildFailed as failure:
@@ -105,16 +107,16 @@ async def _spend(options: Options, folder: Path, console: Console) -> Verdict:
     with ExitStack() as screen:
         show = screen.enter_context(_screen(console))
         show(Picture(step="starting Discord, PostgreSQL and the bot"))
-        async with _open_stage(options, folder) as stage:
+        async with open_stage(options, folder) as stage:
             picture = await _watch(stage, show)
             show(replace(picture, step="auditing"))
-            return await _judge(stage)
+            return await judge(stage)
 
 
 @asynccontextmanager
-async def _open_stage(options: Options, folder: Path) -> AsyncIterator[Stage]:
+async def open_stage(options: Options, folder: Path) -> AsyncIterator[Stage]:
     """The simulated Discord, then the bot; stopped the other way round."""
-    people = json.dumps({"minutes": options.minutes, "speed": options.speed})
+    people = json.dumps({"minutes": options.minutes, "speed": options.speed, "arrival_s": options.arrival_s})
     arguments = [
         "bot.simulator",
         "--users",
@@ -199,7 +201,7 @@ async def _inside(stage: Stage, what: str) -> list[Record]:
     return answer
 
 
-async def _judge(stage: Stage) -> Verdict:
+async def judge(stage: Stage) -> Verdict:
     """Count what is in the database while the bot still runs."""
     options, config = stage.options, _settings(stage.folder)
     tally, audit, ladder = await app.tally(config), await app.audit(config), await app.ladder(config)
@@ -255,7 +257,7 @@ class Folder:
 
 
 @contextmanager
-def _data_folder(wanted: Path | None) -> Iterator[Folder]:
+def data_folder(wanted: Path | None) -> Iterator[Folder]:
     """The folder that was asked for, or one that is gone afterwards unless somebody wants to look into it."""
     if wanted is not None:
         yield Folder(usable(wanted.absolute()), temporary=False)

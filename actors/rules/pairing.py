@@ -127,7 +127,8 @@ def pair(
 ) -> Wave:
     """Run one wave: the most pairs that the windows admit and, of those, the least total cost.
 
-    A pair is admitted when its gap fits the window of either player. It costs, in squared rating
+    A pair is admitted when its gap fits the window of either player; an immediate rematch counts as
+    `rematch_handicap` farther apart there, which fades over `rematch_s`. It costs, in squared rating
     points, its squared gap, up to `rematch_weight` more for a rematch within `rematch_s`, and
     `wait_weight` less for each squared minute that either has waited, up to `wait_cap_s`. So the
     cost of a pair never falls as the gap grows, never rises with a wait, and is bounded below.
@@ -175,9 +176,8 @@ def choose(
     gaps = _gaps(members, nearest=nearest, reach=lambda member: reaches[member.player])
     for players, met_at in met.items():
         edge = (min(players), max(players))
-        if edge in gaps and gaps[edge] + _handicap(met_at, now, settings) > max(
-            map(reaches.__getitem__, players)
-        ):
+        reach = max(reaches.get(player, 0) for player in players)
+        if edge in gaps and gaps[edge] + _handicap(met_at, now, settings) > reach:
             del gaps[edge]
     return best_pairs(_costs(gaps, members, now, met, settings))
 
@@ -247,10 +247,16 @@ def next_look(
     True
     """
     joined_at = {member.player: member.joined_at for member in left}
+    meetings = {(min(players), max(players)): met_at for players, met_at in (met or {}).items()}
+    # Beside somebody just met the next nearest may be the first.
+    gaps = _gaps(left, nearest=NEAREST if meetings else 1, reach=lambda _: inf)
+    for edge, met_at in meetings.items():
+        if edge in gaps:
+            gaps[edge] += _handicap(met_at, now, settings)
     moments = [
         min(joined_at[PlayerId(a)], joined_at[PlayerId(b)]) + wait
-        for (a, b), gap in _gaps(left, nearest=1 if not met else NEAREST, reach=lambda _: inf).items()
-        if (wait := _needed_wait(gap + _handicap_of(a, b, met or {}, now, settings), settings)) is not None
+        for (a, b), gap in gaps.items()
+        if (wait := _needed_wait(gap, settings)) is not None
     ]
     return max(now, min(moments)) if moments else None
 
@@ -306,14 +312,8 @@ def _rematch(age_s: float, settings: Settings) -> int:
     return int(settings.rematch_weight * (1.0 - age_s / settings.rematch_s))
 
 
-def _handicap_of(
-    a: int, b: int, met: Mapping[frozenset[PlayerId], datetime], now: datetime, settings: Settings
-) -> int:
-    met_at = met.get(frozenset((PlayerId(a), PlayerId(b))))
-    return 0 if met_at is None else _handicap(met_at, now, settings)
-
-
 def _handicap(met_at: datetime, now: datetime, settings: Settings) -> int:
+    """How much farther apart two who met then count, for being admitted."""
     return int(settings.rematch_handicap * max(0.0, 1.0 - _elapsed_s(met_at, now) / settings.rematch_s))
 
 

@@ -24,13 +24,13 @@ class Settings:
     penalty_window_s: float = 7 * 86400.0
     """How far back aborts and no-shows are counted."""
 
-    window_base: int = 100
-    """Rating points that two players may be apart at once (domain.md, 4.1)."""
-    window_growth: float = 50.0
+    window_base: int = 80
+    """Rating points that two players may be apart at once; tuned by `benchmarks.matching`, as the next ones."""
+    window_growth: float = 52.0
     """Rating points that the window grows each minute of waiting."""
     rematch_weight: int = 30_000
     """Cost of an immediate rematch in squared rating points; fades over `rematch_s` (matching.md)."""
-    rematch_handicap: int = 0
+    rematch_handicap: int = 50
     """Rating points that an immediate rematch must wait for beyond its gap; fades over `rematch_s`."""
     rematch_s: float = 3600.0
     wait_weight: int = 500

@@ -58,7 +58,7 @@ def plan(
     for a, b in chosen:
         del waiting[PlayerId(a)], waiting[PlayerId(b)]
     first = sorted(chosen, key=lambda edge: min(place[PlayerId(edge[0])], place[PlayerId(edge[1])]))
-    return Plan(tuple(first), next_look(tuple(waiting.values()), now, settings))
+    return Plan(tuple(first), next_look(tuple(waiting.values()), now, settings, met))
 
 
 def _in_shards(

@@ -59,6 +59,8 @@ class Options:
     """Wall-clock minutes until the end."""
     speed: float = 1.0
     """Divides how long people take over everything."""
+    arrival_s: float = 5.0
+    """Within this everybody comes, one after the other whatever the bot does, at speed 1."""
 
 
 @dataclass(slots=True)

@@ -23,7 +23,6 @@ from bot.simulator.tempers import Temper
 
 T = TypeVar("T")
 
-ARRIVAL_S = (0.0, 5.0)
 REST_S = (0.8, 3.0)
 
 
@@ -44,7 +43,7 @@ class Guest:
     async def live(self) -> None:
         """From the arrival to the way home. Whatever is open at closing time is finished first."""
         self._is(Situation.AWAY)
-        await self._keyboard.hesitate(*ARRIVAL_S)
+        await self._keyboard.hesitate(0.0, self._evening.options.arrival_s)
         self._is(Situation.SETTING_UP)
         if await self._try(set_up(self._keyboard)):
             await self._play_on()

@@ -21,6 +21,7 @@ SETTINGS = Settings(
     window_base=100,
     window_growth=50.0,
     rematch_weight=30_000,
+    rematch_handicap=0,
     rematch_s=3600.0,
     wait_weight=500,
     wait_cap_s=7200.0,

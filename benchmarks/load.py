@@ -1,0 +1,239 @@
+"""Many people on the real bot for some minutes: how quickly they are answered and what it costs.
+
+    python -m benchmarks.load --players 100 --minutes 2 --rtt 0 --json load.json
+
+The simulated Discord and the people run on one core, the bot on the other; the bot's PostgreSQL may use both.
+People come at their own pace, whatever the bot does. Percentiles are the bot's own, from its statistics.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import trio
+from rich.console import Console
+from rich.table import Table
+
+from bot.demo import STARTING_AND_OVERTIME_S, Options, Stage, data_folder, judge, open_stage
+from bot.demo_process import ask
+from bot.demo_report import Verdict, troubles
+from bot.looking import SOCKET, NoAnswer, ask_bot
+
+SAMPLE_S = 2.0
+PAGE_KB = os.sysconf("SC_PAGE_SIZE") / 1024
+TICKS = os.sysconf("SC_CLK_TCK")
+SLOPE_MB = 1.0
+"""Megabytes a minute by which memory may still grow in the last half."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The bot at one moment."""
+
+    at_s: float
+    rss_mb: float
+    cpu_s: float
+    queued: int
+    full: int
+    actors: int
+    lag_ms: float
+    answered: int
+    own_p99_ms: float
+
+
+@dataclass(slots=True)
+class Course:
+    """A run from its beginning to its end."""
+
+    arguments: argparse.Namespace
+    began: float = field(default_factory=time.monotonic)
+    samples: list[Sample] = field(default_factory=list)
+
+    def take(self, stage: Stage) -> None:
+        """Look at the bot from outside; blocks for some milliseconds."""
+        socket = stage.folder / SOCKET
+        with contextlib.suppress(NoAnswer):
+            began = time.perf_counter()
+            summary = ask_bot(socket, "summary")["answer"]
+            lag_ms = (time.perf_counter() - began) * 1000
+            inbox = ask_bot(socket, "inbox")["answer"]
+            rss_mb, cpu_s = _usage(stage.bot.process.pid)
+            self.samples.append(
+                Sample(
+                    round(time.monotonic() - self.began, 1),
+                    round(rss_mb, 1),
+                    cpu_s,
+                    summary["queued"],
+                    summary["full"],
+                    summary["actors"],
+                    round(lag_ms, 1),
+                    inbox["answered"],
+                    inbox["own_p99_ms"],
+                )
+            )
+
+    def slope_mb(self) -> float:
+        """Megabytes a minute in the last half of the run."""
+        half = self.samples[len(self.samples) // 2 :]
+        if len(half) < 3:
+            return 0.0
+        line = statistics.linear_regression([s.at_s / 60 for s in half], [s.rss_mb for s in half])
+        return round(line.slope, 2)
+
+
+def _usage(pid: int) -> tuple[float, float]:
+    """Resident megabytes and CPU seconds of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return pages * PAGE_KB / 1024, (int(stat[11]) + int(stat[12])) / TICKS
+
+
+def _threads(pid: int) -> Iterator[int]:
+    yield from (int(task.name) for task in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _pin(pid: int, core: int) -> None:
+    """Keep a process on one core, all its threads of now and later."""
+    for thread in _threads(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(thread, {core})
+
+
+async def _spend(arguments: argparse.Namespace, folder: Path) -> tuple[Course, Verdict, dict[str, Any]]:
+    options = Options(
+        players=arguments.players,
+        minutes=arguments.minutes,
+        seed=arguments.seed,
+        speed=arguments.speed,
+        arrival_s=arguments.arrival * arguments.speed,
+    )
+    async with open_stage(options, folder) as stage:
+        cores = sorted(os.sched_getaffinity(0))
+        _pin(stage.discord.process.pid, cores[0])
+        if arguments.rtt:
+            await trio.to_thread.run_sync(_slow_down, stage.base_url, arguments.rtt)
+        course = Course(arguments)
+        await _watch(stage, course, cores[-1])
+        verdict = await judge(stage)
+        inside = {
+            what: ask_bot(folder / SOCKET, what)["answer"] for what in ("inbox", "flows", "dead_letters")
+        }
+    return course, verdict, inside
+
+
+async def _watch(stage: Stage, course: Course, core: int) -> None:
+    with trio.fail_after(stage.options.minutes * 60 + STARTING_AND_OVERTIME_S):
+        while True:
+            stage.discord.check()
+            stage.bot.check()
+            await trio.to_thread.run_sync(course.take, stage)
+            if course.samples:
+                _pin(stage.bot.process.pid, core)
+            told = await ask(stage.base_url, "/sim/evening")
+            if told["evening"].get("finished"):
+                return
+            sys.stderr.write(_line(course, told))
+            await trio.sleep(SAMPLE_S)
+
+
+def _line(course: Course, told: dict[str, Any]) -> str:
+    if not course.samples:
+        return "starting\n"
+    last, matches = course.samples[-1], told["evening"].get("matches", {})
+    return (
+        f"{last.at_s:.0f} s: {last.answered} answered, p99 {last.own_p99_ms} ms, {last.rss_mb} MB, "
+        f"{sum(matches.values())} matches, {last.queued} letters wait\n"
+    )
+
+
+def _slow_down(base_url: str, rtt_ms: float) -> None:
+    """Every answer of the simulated Discord comes so much later."""
+    place = urlsplit(base_url)
+    connection = HTTPConnection(place.hostname or "127.0.0.1", place.port, timeout=5.0)
+    wish = {"kind": "slow", "route": "^[A-Z]+ /(?!gateway)", "times": -1, "ms": rtt_ms}
+    connection.request("POST", "/sim/faults", json.dumps(wish), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    connection.close()
+
+
+def _figures(course: Course, verdict: Verdict, inside: dict[str, Any]) -> dict[str, Any]:
+    interactions = verdict.counters["interactions"]
+    matches = verdict.tally.settled + verdict.tally.void
+    first, last = course.samples[0], course.samples[-1]
+    return {
+        "arguments": vars(course.arguments),
+        "interactions": interactions,
+        "inbox": inside["inbox"],
+        "flows": {
+            each["name"]: {"count": each["count"]}
+            | {name: round(each[f"{name}_s"] * 1000, 2) for name in ("p50", "p95", "p99", "max")}
+            for each in inside["flows"]
+        },
+        "cpu_ms_per_interaction": round(
+            1000 * (last.cpu_s - first.cpu_s) / max(1, last.answered - first.answered), 2
+        ),
+        "cpu_share": round((last.cpu_s - first.cpu_s) / max(0.1, last.at_s - first.at_s), 2),
+        "rss_mb": {"last": last.rss_mb, "peak": max(sample.rss_mb for sample in course.samples)},
+        "rss_slope_mb_a_minute": course.slope_mb(),
+        "letters_waiting_at_most": max(sample.queued for sample in course.samples),
+        "mailboxes_full_at_most": max(sample.full for sample in course.samples),
+        "dead_letters": inside["dead_letters"]["counts"],
+        "matches": asdict(verdict.tally),
+        "requests_per_match": round(verdict.counters["requests"] / max(1, matches), 1),
+        "rate_limited": verdict.counters["rate_limited"],
+        "troubles": troubles(verdict),
+        "samples": [asdict(sample) for sample in course.samples],
+    }
+
+
+def _tables(figures: dict[str, Any]) -> Iterator[Table]:
+    flows = Table("flow", "times", "p50 ms", "p95", "p99", "max", box=None)
+    for name, flow in figures["flows"].items():
+        flows.add_row(name, str(flow["count"]), *(f"{flow[q]:.1f}" for q in ("p50", "p95", "p99", "max")))
+    yield flows
+    rest = Table("what", "value", box=None)
+    for name, value in figures.items():
+        if name not in {"flows", "samples", "arguments"}:
+            rest.add_row(name, str(value))
+    yield rest
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, print, and write the figures; 1 when something speaks against the run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--players", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument(
+        "--rtt", type=float, default=0.0, help="milliseconds that Discord takes over everything"
+    )
+    parser.add_argument("--speed", type=float, default=1.0, help="how fast people are")
+    parser.add_argument("--arrival", type=float, default=10.0, help="seconds within which everybody comes")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--json", type=Path, help="write all figures here")
+    options = parser.parse_args(arguments)
+    with data_folder(None) as folder:
+        course, verdict, inside = trio.run(_spend, options, folder.path)
+        folder.temporary = not troubles(verdict)
+    options.json, path = str(options.json or ""), options.json
+    figures = _figures(course, verdict, inside)
+    if path is not None:
+        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    console = Console()
+    for table in _tables(figures):
+        console.print(table)
+    return 1 if figures["troubles"] or figures["mailboxes_full_at_most"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
