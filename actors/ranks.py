@@ -1,24 +1,29 @@
 """The ranks desk: keeps the leaderboard and the letters.
 
 It owns a copy of the standings, read from the store at the start; after each settlement
-what changed since is read. Who stands where is decided in `rules.rank`.
+what changed since is read. Who stands where is decided in `rules.board`. Time alone changes nothing.
 
 Restart: permanent. It is read anew, so a crash costs one query.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 import structlog
+import trio
 
 from actors.doors import Doors
 from actors.keys import RANKS
 from actors.messages import Letters, Outdated, Page, PlacesOf
 from actors.ports import Unavailable
-from actors.rules.ids import PlayerId, Race, Rank
-from actors.rules.rank import Placed, Standing, ladder, page, select
+from actors.rules.board import Board
+from actors.rules.ids import Rank
+from actors.rules.rank import Filter, Placed, page
 from actors.rules.screens import Leaderboard
 from supervision import Actor, ChildSpec
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -28,6 +33,8 @@ RETRY_S = 5.0
 OVERLAP_S = 60.0
 """What changed shortly before the last reading is read again: its transaction may have ended after it."""
 PAGE = 40
+QUICK = 2000
+"""So many rows are looked through at once."""
 
 
 class _Rebuild:
@@ -47,15 +54,13 @@ class Ranks(Actor[Letter]):
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
-        self._standings: dict[tuple[PlayerId, Race], Standing] = {}
+        self._board = Board(doors.settings)
         self._read_at: datetime | None = None
-        self._placed: tuple[Placed, ...] = ()
-        self._letters: dict[tuple[PlayerId, Race], Rank] = {}
 
     def describe(self) -> str:
         """How many entries the ladder has, and whether they are out of date."""
         outdated = "" if self.context.timers.due("rebuild") is None else ", out of date"
-        return f"ladder of {len(self._placed)} entries{outdated}"
+        return f"ladder of {len(self._board)} entries{outdated}"
 
     async def init(self) -> None:
         """Read the standings."""
@@ -69,15 +74,12 @@ class Ranks(Actor[Letter]):
                     self.context.timers.arm("rebuild", GATHER_S, _Rebuild())
             case Page(chosen, number):
                 await self._catch_up()
-                rows = select(self._placed, chosen)
-                pages = max(1, -(-len(rows) // PAGE))
-                shown = min(max(number, 1), pages)
-                return Leaderboard(tuple(page(rows, shown, PAGE)), shown, pages, len(rows), chosen)
+                return await self._page(chosen, number)
             case PlacesOf(player):
                 await self._catch_up()
-                return tuple(placed for placed in self._placed if placed.standing.player == player)
+                return self._board.places_of(player)
             case Letters(of):
-                return tuple(self._letters.get(entry, Rank.U) for entry in of)
+                return tuple(self._board.rank(player, race) for player, race in of)
             case _Rebuild():
                 await self._try_rebuild()
             case _:
@@ -100,10 +102,27 @@ class Ranks(Actor[Letter]):
     async def _rebuild(self) -> None:
         now = self._doors.clock.now()
         since = self._read_at and self._read_at - timedelta(seconds=OVERLAP_S)
-        for each in await self._doors.store.standings(since):
-            self._standings[each.player, each.race] = each
-            if not each.games:
-                del self._standings[each.player, each.race]
+        changed = await self._doors.store.standings(since)
+        await self._at_length(len(changed), self._board.change, changed, now)
         self._read_at = now
-        self._placed = ladder(tuple(self._standings.values()), now, self._doors.settings)
-        self._letters = {(p.standing.player, p.standing.race): p.rank for p in self._placed}
+
+    async def _page(self, chosen: Filter, number: int) -> Leaderboard:
+        if chosen == Filter():
+            count = len(self._board)
+            pages, shown = _cut(count, number)
+            return Leaderboard(self._board.page(shown, PAGE), shown, pages, count, chosen)
+        rows = await self._at_length(len(self._board), self._board.select, chosen)
+        pages, shown = _cut(len(rows), number)
+        return Leaderboard(page(rows, shown, PAGE), shown, pages, len(rows), chosen)
+
+    async def _at_length(self, rows: int, work: Callable[..., T], *arguments: object) -> T:
+        """What takes long is done in a thread. This actor waits for it, so nothing changes meanwhile."""
+        if rows <= QUICK:
+            return work(*arguments)
+        return await trio.to_thread.run_sync(work, *arguments)
+
+
+def _cut(rows: int, wanted: int) -> tuple[int, int]:
+    """How many pages so many rows have, and which of them to show."""
+    pages = max(1, -(-rows // PAGE))
+    return pages, min(max(wanted, 1), pages)

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from actors.rules.countries import COMMON
 from actors.rules.ids import PlayerId, Race, Rank
 from actors.rules.settings import Settings
+
+T = TypeVar("T")
 
 SHARES: tuple[tuple[Rank, int], ...] = (
     (Rank.S, 1),
@@ -81,12 +84,12 @@ def ladder(standings: Iterable[Standing], now: datetime, settings: Settings) -> 
     >>> ladder((), datetime.min, Settings())
     ()
     """
-    rows = sorted(standings, key=_order)
+    rows = sorted(standings, key=order)
     active = [row for row in rows if is_active(row, now, settings)]
     letters = [rank for rank, count in allocation(len(active)) for _ in range(count)]
     places: dict[tuple[PlayerId, Race], int] = {}
     for index, row in enumerate(active):
-        shares = index > 0 and _merit(active[index - 1]) == _merit(row)
+        shares = index > 0 and merit(active[index - 1]) == merit(row)
         places[_entry(row)] = places[_entry(active[index - 1])] if shares else index + 1
     return tuple(_placed(row, places.get(_entry(row)), letters) for row in rows)
 
@@ -144,7 +147,7 @@ def select(placed: Iterable[Placed], wanted: Filter) -> tuple[Placed, ...]:
     return tuple(rows)
 
 
-def page(rows: Sequence[Placed], number: int, size: int = 40) -> tuple[Placed, ...]:
+def page(rows: Sequence[T], number: int, size: int = 40) -> tuple[T, ...]:
     """Cut one page out of the rows.
 
     Args:
@@ -164,7 +167,7 @@ def _entry(row: Standing) -> tuple[PlayerId, Race]:
     return (row.player, row.race)
 
 
-def _merit(row: Standing) -> tuple[float | str, ...]:
+def merit(row: Standing) -> tuple[float | str, ...]:
     """Sorts best first. Rows with the same merit share a place."""
     games = max(row.games, 1)
     return (
@@ -177,8 +180,9 @@ def _merit(row: Standing) -> tuple[float | str, ...]:
     )
 
 
-def _order(row: Standing) -> tuple[float | str, ...]:
-    return (*_merit(row), row.player, row.race.value)
+def order(row: Standing) -> tuple[float | str, ...]:
+    """Sorts best first, and nobody beside anybody: the order in which rows are shown."""
+    return (*merit(row), row.player, row.race.value)
 
 
 def _placed(row: Standing, place: int | None, letters: Sequence[Rank]) -> Placed:

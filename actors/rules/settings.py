@@ -25,7 +25,7 @@ class Settings:
     """How far back aborts and no-shows are counted."""
 
     window_base: int = 80
-    """Rating points that two players may be apart at once; tuned by `benchmarks.matching`, as the next ones."""
+    """Rating points that two players may be apart at once; tuned by `benchmarks.matching`, like the next."""
     window_growth: float = 52.0
     """Rating points that the window grows each minute of waiting."""
     rematch_weight: int = 30_000
