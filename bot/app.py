@@ -38,10 +38,11 @@ from bot.post import DiscordPost, Draw
 from bot.reading import Bad, Sheet, read_all
 from bot.text import texts_of
 from bot.windows import open_windows
+from storage.bridge import open_bridge
 from storage.embedded import open_postgres
 from storage.errors import DatabaseRefused, StorageUnavailable
 from storage.migrate import migrate as apply_migrations
-from storage.pool import Pool, open_bridge, open_pool
+from storage.pool import Pool, open_pool
 from storage.replay_reader import open_replay_reader
 from storage.replays import ReplayFiles
 from storage.sql import load as load_queries

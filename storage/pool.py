@@ -7,7 +7,7 @@ the same receipt first: if that is refused, the first try was committed, and not
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
@@ -274,12 +274,6 @@ class _Plain(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     def get_reset_query(self) -> str:
         """Nothing to reset, so no round trip at each release."""
         return ""
-
-
-def open_bridge() -> AbstractAsyncContextManager[Any]:
-    """The asyncio loop inside Trio that must be open around everything asyncio-flavored: pool and Discord."""
-    bridge: AbstractAsyncContextManager[Any] = trio_asyncio.open_loop()
-    return bridge
 
 
 @asynccontextmanager
