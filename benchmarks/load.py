@@ -32,8 +32,8 @@ from bot.looking import SOCKET, NoAnswer, ask_bot
 SAMPLE_S = 2.0
 PAGE_KB = os.sysconf("SC_PAGE_SIZE") / 1024
 TICKS = os.sysconf("SC_CLK_TCK")
-SLOPE_MB = 1.0
-"""Megabytes a minute by which memory may still grow in the last half."""
+LEAVE_S = 15.0
+"""For the start, and for going home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,10 @@ class Course:
                 )
             )
 
+    def is_over(self) -> bool:
+        """People who stay longer than their minutes have an argument to settle; the figures need them no more."""
+        return time.monotonic() - self.began > self.arguments.minutes * 60 + LEAVE_S
+
     def slope_mb(self) -> float:
         """Megabytes a minute in the last half of the run."""
         half = self.samples[len(self.samples) // 2 :]
@@ -116,6 +120,7 @@ async def _spend(arguments: argparse.Namespace, folder: Path) -> tuple[Course, V
         seed=arguments.seed,
         speed=arguments.speed,
         arrival_s=arguments.arrival * arguments.speed,
+        under=("cProfile", "-o", str(arguments.profile.absolute()), "-m") if arguments.profile else (),
     )
     async with open_stage(options, folder) as stage:
         cores = sorted(os.sched_getaffinity(0))
@@ -140,7 +145,7 @@ async def _watch(stage: Stage, course: Course, core: int) -> None:
             if course.samples:
                 _pin(stage.bot.process.pid, core)
             told = await ask(stage.base_url, "/sim/evening")
-            if told["evening"].get("finished"):
+            if told["evening"].get("finished") or course.is_over():
                 return
             sys.stderr.write(_line(course, told))
             await trio.sleep(SAMPLE_S)
@@ -172,7 +177,7 @@ def _figures(course: Course, verdict: Verdict, inside: dict[str, Any]) -> dict[s
     matches = verdict.tally.settled + verdict.tally.void
     first, last = course.samples[0], course.samples[-1]
     return {
-        "arguments": vars(course.arguments),
+        "arguments": {name: str(value) for name, value in vars(course.arguments).items()},
         "interactions": interactions,
         "inbox": inside["inbox"],
         "flows": {
@@ -192,7 +197,10 @@ def _figures(course: Course, verdict: Verdict, inside: dict[str, Any]) -> dict[s
         "matches": asdict(verdict.tally),
         "requests_per_match": round(verdict.counters["requests"] / max(1, matches), 1),
         "rate_limited": verdict.counters["rate_limited"],
-        "troubles": troubles(verdict),
+        "audit": "ok"
+        if all(each.ok for each in verdict.audit)
+        else [e.name for e in verdict.audit if not e.ok],
+        "troubles": [each for each in troubles(verdict) if "still open" not in each],
         "samples": [asdict(sample) for sample in course.samples],
     }
 
@@ -220,19 +228,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--speed", type=float, default=1.0, help="how fast people are")
     parser.add_argument("--arrival", type=float, default=10.0, help="seconds within which everybody comes")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--profile", type=Path, help="profile the bot with cProfile into this file")
     parser.add_argument("--json", type=Path, help="write all figures here")
     options = parser.parse_args(arguments)
     with data_folder(None) as folder:
         course, verdict, inside = trio.run(_spend, options, folder.path)
         folder.temporary = not troubles(verdict)
-    options.json, path = str(options.json or ""), options.json
+    path = options.json
     figures = _figures(course, verdict, inside)
     if path is not None:
         path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     console = Console()
     for table in _tables(figures):
         console.print(table)
-    return 1 if figures["troubles"] or figures["mailboxes_full_at_most"] else 0
+    return 1 if figures["troubles"] or figures["audit"] != "ok" or figures["mailboxes_full_at_most"] else 0
 
 
 if __name__ == "__main__":

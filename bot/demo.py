@@ -45,6 +45,8 @@ class Options:
     speed: float = 1.0
     arrival_s: float = 5.0
     """Within this everybody comes, divided by the speed."""
+    under: tuple[str, ...] = ()
+    """What the bot is run under: a module such as a profiler, and its arguments up to `-m`."""
     report: Path | None = None
     traffic: Path | None = None
     data: Path | None = None
@@ -139,7 +141,7 @@ async def open_stage(options: Options, folder: Path) -> AsyncIterator[Stage]:
             EVOLADDER_STAFF=told["staff_user_id"],
             EVOLADDER_LOG="json",
         )
-        command = ["bot", "run", "--data", str(folder)]
+        command = [*options.under, "bot", "run", "--data", str(folder)]
         try:
             async with open_child("bot", command, folder=folder, environment=settings) as bot:
                 yield Stage(options, folder, discord, bot, told["base_url"])

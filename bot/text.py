@@ -34,6 +34,8 @@ class Texts:
     def __init__(self, locale: str, sources: Sequence[str]) -> None:
         """Args: `sources` are the texts of the language's `.ftl` files."""
         self.locale = locale
+        self._fixed: dict[str, str] = {}
+        """What takes no variables, once it was said."""
         # Isolation marks would keep a right-to-left name in its place, but `escape` removes
         # what could turn a line around, and the marks show up as boxes in code spans.
         self._bundle = FluentBundle(
@@ -64,6 +66,13 @@ class Texts:
 
     def fill(self, key: str, values: Mapping[str, Variable]) -> str:
         """`say` with the variables in a mapping."""
+        if values:
+            return self._spoken(key, values)
+        if key not in self._fixed:
+            self._fixed[key] = self._spoken(key, values)
+        return self._fixed[key]
+
+    def _spoken(self, key: str, values: Mapping[str, Variable]) -> str:
         if not self.knows(key):
             raise SentenceError(f"{self.locale} has no sentence {key!r}")
         pattern = self._bundle.get_message(key).value

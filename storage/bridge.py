@@ -15,6 +15,9 @@ AT_ONCE = 64
 
 
 class _Draining(trio_asyncio.TrioEventLoop):  # type: ignore[misc]  # trio-asyncio has no types
+    def _check_callback(self, callback: object, method: str) -> None:
+        """Asyncio itself looks at each callback in its debug mode only."""
+
     async def _main_loop_one(self, no_wait: bool = False) -> None:
         await super()._main_loop_one(no_wait)
         if no_wait:
