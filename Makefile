@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo run test check deep fuzz lock clean
+.PHONY: install demo run test check deep fuzz soak lock clean
 
 install: $(VENV)/.installed
 
@@ -46,6 +46,10 @@ deep: install
 # 20,000 hostile replays; what they break is kept in tests/fuzz/corpus.
 fuzz: install
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+# Two hours at ten times speed: memory and answers stay flat, and the audit holds.
+soak: install
+	$(BIN)/python -m benchmarks.load --players 12 --speed 10 --minutes 120 --steady --json soak.json $(ARGS)
 
 lock: install
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -32,6 +32,10 @@ from bot.looking import SOCKET, NoAnswer, ask_bot
 SAMPLE_S = 2.0
 PAGE_KB = os.sysconf("SC_PAGE_SIZE") / 1024
 TICKS = os.sysconf("SC_CLK_TCK")
+SLOPE_MB = 1.0
+"""Megabytes a minute by which memory may still grow in the last half."""
+SLOWER, SLACK_MS = 1.5, 10.0
+"""How much slower the last third may be than the middle one."""
 LEAVE_S = 15.0
 """For the start, and for going home."""
 
@@ -83,8 +87,21 @@ class Course:
             )
 
     def is_over(self) -> bool:
-        """People who stay longer than their minutes have an argument to settle; the figures need them no more."""
-        return time.monotonic() - self.began > self.arguments.minutes * 60 + LEAVE_S
+        """Who stays longer has an argument to settle; the figures need them no more."""
+        return bool(time.monotonic() - self.began > self.arguments.minutes * 60 + LEAVE_S)
+
+    def unsteady(self) -> str:
+        """Why this run was not flat, in a sentence; empty when it was."""
+        third = len(self.samples) // 3
+        lags = [
+            _median([each.lag_ms for each in part])
+            for part in (self.samples[third : 2 * third], self.samples[-third:])
+        ]
+        if self.slope_mb() >= SLOPE_MB:
+            return f"Memory grows by {self.slope_mb()} MB a minute."
+        if lags[1] > SLOWER * lags[0] + SLACK_MS:
+            return f"The loop answers in {lags[1]} ms at the end, {lags[0]} ms in the middle."
+        return ""
 
     def slope_mb(self) -> float:
         """Megabytes a minute in the last half of the run."""
@@ -93,6 +110,10 @@ class Course:
             return 0.0
         line = statistics.linear_regression([s.at_s / 60 for s in half], [s.rss_mb for s in half])
         return round(line.slope, 2)
+
+
+def _median(numbers: Sequence[float]) -> float:
+    return statistics.median(numbers) if numbers else 0.0
 
 
 def _usage(pid: int) -> tuple[float, float]:
@@ -228,6 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--speed", type=float, default=1.0, help="how fast people are")
     parser.add_argument("--arrival", type=float, default=10.0, help="seconds within which everybody comes")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--steady", action="store_true", help="fail when memory or answers were not flat")
     parser.add_argument("--profile", type=Path, help="profile the bot with cProfile into this file")
     parser.add_argument("--json", type=Path, help="write all figures here")
     options = parser.parse_args(arguments)
@@ -241,6 +263,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     for table in _tables(figures):
         console.print(table)
+    if options.steady and (unsteady := course.unsteady()):
+        console.print(unsteady, style="red")
+        return 1
     return 1 if figures["troubles"] or figures["audit"] != "ok" or figures["mailboxes_full_at_most"] else 0
 
 
