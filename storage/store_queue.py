@@ -1,7 +1,11 @@
 """The queue, and what the matchmaker asks about the past."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
+
+import trio
 
 from actors.ports import CardRow, Joined, JoinRefusal, Place, Reader, Refused, Subject
 from actors.rules.ids import MapKey, MatchId, PlayerId, Race
@@ -12,6 +16,10 @@ from storage import rows
 from storage.pool import Connection
 from storage.room import Room
 
+T = TypeVar("T")
+
+SLICE = 250
+"""Members that are read or written down without a pause: a few milliseconds."""
 QUEUE = Subject("queue")
 """The one searching card that a player has."""
 
@@ -56,7 +64,8 @@ class Queue(Room):
 
     async def waiting(self) -> tuple[Member, ...]:
         """The whole queue in joining order."""
-        return tuple(map(rows.member, await self.pool.fetch(self.sql.waiting)))
+        found = await self.pool.fetch(self.sql.waiting)
+        return tuple([row async for part in _sliced(found) for row in map(rows.member, part)])
 
     async def crowd(self) -> Crowd:
         """How many wait with what, and how many matches are open."""
@@ -81,8 +90,15 @@ class Queue(Room):
 
     async def save_wave(self, members: Sequence[Member], matches: Sequence[MatchId], now: datetime) -> None:
         """Keep the queue that a wave saw."""
-        documents = [rows.member_document(member) for member in members]
-        await self.pool.execute(self.sql.save_wave, now, documents, list(matches))
+        slices = [json.dumps(list(map(rows.member_document, part))) async for part in _sliced(members)]
+        await self.pool.execute(self.sql.save_wave, now, slices, list(matches))
+
+
+async def _sliced(many: Sequence[T]) -> AsyncIterator[Sequence[T]]:
+    """A few at a time: what is done with thousands must not hold up everybody else."""
+    for start in range(0, len(many), SLICE):
+        yield many[start : start + SLICE]
+        await trio.lowlevel.checkpoint()
 
 
 def _refusal(player: Player) -> Refused | None:

@@ -331,7 +331,12 @@ def _elapsed_s(since: datetime, now: datetime) -> float:
 
 
 def seniority(member: Waiting) -> tuple[datetime, PlayerId]:
-    """Sorts into joining order."""
+    """Sorts into joining order.
+
+    >>> from actors.rules.ids import Region
+    >>> seniority(Member(player=PlayerId(7), region=Region.KRJ, joined_at=datetime.min))
+    (datetime.datetime(1, 1, 1, 0, 0), 7)
+    """
     return (member.joined_at, member.player)
 
 
@@ -340,6 +345,9 @@ def lot(number: int) -> int:
 
     Source:
         SplitMix64 (Steele, Lea, Flood, *Fast splittable pseudorandom number generators*, 2014).
+
+    >>> lot(0) == 0xE220A8397B1DCDAF
+    True
     """
     mixed = (number + 0x9E3779B97F4A7C15) & _MASK
     mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK

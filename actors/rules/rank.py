@@ -168,7 +168,14 @@ def _entry(row: Standing) -> tuple[PlayerId, Race]:
 
 
 def merit(row: Standing) -> tuple[float | str, ...]:
-    """Sorts best first. Rows with the same merit share a place."""
+    """Sorts best first. Rows with the same merit share a place.
+
+    >>> from datetime import UTC
+    >>> row = Standing(player=PlayerId(1), race=Race.BW_ZERG, rating=1500, games=2, wins=1, losses=1,
+    ...     draws=0, last_played_at=datetime.fromtimestamp(0, UTC), name="Alice", country="KR")
+    >>> merit(row)
+    (-1500, -0.0, -0.5, -0.5, -2, 'alice')
+    """
     games = max(row.games, 1)
     return (
         -row.rating,
@@ -181,7 +188,14 @@ def merit(row: Standing) -> tuple[float | str, ...]:
 
 
 def order(row: Standing) -> tuple[float | str, ...]:
-    """Sorts best first, and nobody beside anybody: the order in which rows are shown."""
+    """Sorts best first, and nobody beside anybody: the order in which rows are shown.
+
+    >>> from datetime import UTC
+    >>> row = Standing(player=PlayerId(1), race=Race.BW_ZERG, rating=1500, games=2, wins=1, losses=1,
+    ...     draws=0, last_played_at=datetime.fromtimestamp(0, UTC), name="Alice", country="KR")
+    >>> order(row)[-2:]
+    (1, 'bw_zerg')
+    """
     return (*merit(row), row.player, row.race.value)
 
 

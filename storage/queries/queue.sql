@@ -69,5 +69,8 @@ WHERE m.id IN (
 ORDER BY m.id DESC;
 
 -- save_wave --
--- The queue that a wave saw, so that every pairing can be repeated.
-INSERT INTO wave (at, members, matches) VALUES ($1, $2, $3);
+-- The queue that a wave saw, so that every pairing can be repeated. It comes in slices of JSON.
+INSERT INTO wave (at, members, matches)
+SELECT $1::timestamptz, coalesce(jsonb_agg(m.member ORDER BY s.place, m.place), '[]'), $3::bigint[]
+FROM unnest($2::text[]) WITH ORDINALITY AS s (slice, place)
+CROSS JOIN jsonb_array_elements(s.slice::jsonb) WITH ORDINALITY AS m (member, place);

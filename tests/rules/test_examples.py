@@ -24,6 +24,7 @@ ILLUSTRATED = [
     "region",
     "report",
     "veto",
+    "waves",
 ]
 
 
