@@ -5,6 +5,7 @@ clicks would wait for it. The queue goes over as columns of numbers, a slice at 
 thousands of members at once would be such a pause too.
 """
 
+import os
 from array import array
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ SLICE: Final = 500
 SOLVE_S: Final = 20.0
 """Ten thousand take about a second, and a worker as long again to start."""
 GRACE_S: Final = 2.0
+NICENESS: Final = 5
 NONE: Final = -(2**31)
 """No race of this game: far below any rating."""
 
@@ -98,10 +100,15 @@ class Beside:
 async def open_solver() -> AsyncIterator[Beside]:
     """A worker is started by the first long queue, and ends when none was long for ten minutes."""
     try:
-        async with trio_parallel.open_worker_context(grace_period=GRACE_S) as workers:
+        async with trio_parallel.open_worker_context(init=stand_back, grace_period=GRACE_S) as workers:
             yield Beside(workers)
     except trio_parallel.BrokenWorkerError as death:  # one that was idle: nobody waited for it
         log.warning("solver.worker_died", reason=str(death))
+
+
+def stand_back() -> None:
+    """Let the bot go first: runs in the worker when it starts."""
+    os.nice(NICENESS)
 
 
 async def _packed(members: Sequence[Member], now: datetime, met: _Met) -> _Columns:
