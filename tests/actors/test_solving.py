@@ -62,3 +62,13 @@ async def test_a_worker_that_takes_too_long_is_killed(monkeypatch: pytest.Monkey
         with pytest.raises(Unavailable, match="were not paired"):
             await solver.plan(crowd(6000, 3), NOON, {}, SETTINGS)
     assert multiprocessing.active_children() == []
+
+
+async def test_a_worker_that_dies_while_nobody_waits_for_it_harms_nobody() -> None:
+    async with open_solver() as solver:
+        await solver.plan(crowd(HERE + 1, 1), NOON, {}, SETTINGS)
+        (worker,) = multiprocessing.active_children()
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGKILL)
+        await trio.to_thread.run_sync(worker.join)
+    assert multiprocessing.active_children() == []
