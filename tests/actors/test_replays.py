@@ -118,6 +118,7 @@ async def test_a_file_that_settled_a_match_is_refused_in_the_next(
         first = await live(ladder)
         await uploads(ladder, ALICE, "old", game(ladder, first, Outcome.FIRST))
         await paired(ladder)
+        await trio.sleep(60)  # two who just met wait a little longer for each other
         second = first.id + 1
         for player in (ALICE, BOB):
             await ladder.presses(player, Press.CONFIRM, second)
