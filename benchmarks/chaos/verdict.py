@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -20,9 +20,9 @@ import trio
 
 from actors.cards import QUEUE, screen_for
 from actors.doors import Doors, TrioClock
-from actors.ports import CardRow
+from actors.ports import CardRow, Stale
 from actors.rules.ids import MatchId
-from actors.rules.match import Match, Phase
+from actors.rules.match import Match, Phase, Save
 from actors.rules.player import Queued
 from actors.rules.screens import QueueClosed, ResultCard, Screen
 from actors.rules.settings import Settings
@@ -56,6 +56,7 @@ AFTER_THE_END = Query(
         OR (e.event = 'live' AND p.phase <> 'paired')""",
 )
 RULED = Query("ruled", "", "SELECT match FROM match_event WHERE event = 'overruled'")
+ANY_MATCH = Query("any_match", "", "SELECT min(id) FROM match WHERE phase IN ('settled', 'void')")
 NAMED = Query("named", "", "SELECT id FROM player WHERE name IS NOT NULL")
 
 GRAVE = (
@@ -136,6 +137,7 @@ class Judge:
         guards = await ask_all(self.pool)
         self.verdict.unguarded = [name for name, answer in guards.items() if answer is Answer.TAKEN]
         self.verdict.guards = sum(answer is Answer.REFUSED for answer in guards.values())
+        await self._late_save_is_refused()
         return self.verdict
 
     async def _catches_up(self) -> None:
@@ -172,6 +174,20 @@ class Judge:
         self.verdict.matches = {"settled": tally.settled, "void": tally.void, "open": tally.open}
         self.verdict.stuck += [f"open: {match.id} {match.phase}" for match in await store.open_matches()]
         self.verdict.stuck += [f"queued: {member.player}" for member in await store.waiting()]
+
+    async def _late_save_is_refused(self) -> None:
+        """Whoever decided on an old version of a match saves nothing."""
+        number = await self.pool.fetchval(ANY_MATCH)
+        match = None if number is None else await self.doors.store.match(MatchId(number))
+        if match is None:
+            return
+        late = Save(replace(match, version=match.version - 1), "confirmed")
+        try:
+            await self.doors.store.save_match(late, datetime.now(UTC))
+        except Stale:
+            self.verdict.guards += 1
+        else:
+            self.verdict.unguarded.append("the version of a match")
 
     async def _cards_show_the_truth(self) -> None:
         shown = {int(view["id"]): view for view in self._views()}
