@@ -17,7 +17,7 @@ DATABASES = 0.5
 UP_S = (1.5, 6.0)
 """How long a bot lives that does not get to its boundary."""
 
-SCRIPT_UP_S = 25.0
+SCRIPT_UP_S = 60.0
 SCRIPT_WATCH_S = 12.0
 
 PAUSE_S = (0.5, 2.0)
