@@ -79,9 +79,10 @@ async def test_the_actor_alone_crashes_at_each_boundary_of(actor: str, folder: P
     assert ended_right(verdict), verdict.wrong
 
 
+@pytest.mark.deep
 async def test_no_boundary_is_dead_each_is_passed_in_an_evening(folder: Path) -> None:
     """Also that of the steward, who finds cards behind since their courier did not live to send them."""
-    async with open_stage(folder, users=PLAYERS, seed=5, minutes=0.7, speed=SPEED) as stage:
+    async with open_stage(folder, users=PLAYERS, seed=5, minutes=1.5, speed=SPEED) as stage:
         await stage.start(FailAt(Boundary.COURIER_SENDS, 1))
         assert await stage.ends(EVENING_S)
         await stage.start(None, counting=True)
