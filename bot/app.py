@@ -49,7 +49,7 @@ from storage.replay_reader import open_replay_reader
 from storage.replays import ReplayFiles
 from storage.sql import load as load_queries
 from storage.store import PostgresStore
-from supervision import Call, Registry, Spec, open_system
+from supervision import Call, Registry, Spec, SupervisorSpec, open_system
 
 log = structlog.get_logger()
 
@@ -91,11 +91,9 @@ async def run(config: Config) -> int:
     ):
         applied = await apply_migrations(pool)
         passed(Boundary.PROGRAM_MIGRATED)
-        store = PostgresStore(pool, settings, config.staff_channel)
-        await store.ensure_staff(sorted(config.staff))
-        await store.ensure_versions(shipped().versions, datetime.now(UTC))
-        registry, texts = Registry(), texts_of(config.locale)
-        post = DiscordPost(discord, partial(draw, texts=texts))
+        store = await _staffed(pool, settings, config)
+        registry, drawing = Registry(), partial(draw, texts=texts_of(config.locale))
+        post = DiscordPost(discord, drawing)
         doors = Doors(
             store=store,
             post=post,
@@ -110,23 +108,33 @@ async def run(config: Config) -> int:
             look=windows.page,
             measured=windows.flows,
         )
-        inbox = _inbox(registry, doors, post, partial(draw, texts=texts))
+        inbox = _inbox(registry, doors, post, drawing)
         windows.answers |= {"inbox": inbox.stats.summary, "pool": pool.summary}
         whole = tree(doors, intake.spec(discord, inbox, COMMANDS), *_metrics(config, windows, pool, inbox))
-        async with open_system(
-            whole,
-            registry=registry,
-            signals=True,
-            stop_s=STOP_S,
-            looking=windows.open,
-            flow_sink=flows.report,
-        ) as system:
-            gc.freeze()  # what lives as long as the program need not be looked at by each collection
-            log.info("ladder.started", migrations=list(applied))
-            await pool.warm()
-            await system.wait()
+        await _live(whole, registry, windows, pool, applied)
     log.info("ladder.stopped")
     return 0
+
+
+async def _live(
+    whole: SupervisorSpec, registry: Registry, windows: Windows, pool: Pool, applied: Sequence[str]
+) -> None:
+    """From the start of the tree to its end."""
+    async with open_system(
+        whole, registry=registry, signals=True, stop_s=STOP_S, looking=windows.open, flow_sink=flows.report
+    ) as system:
+        gc.freeze()  # what lives as long as the program need not be looked at by each collection
+        log.info("ladder.started", migrations=list(applied))
+        await pool.warm()
+        await system.wait()
+
+
+async def _staffed(pool: Pool, settings: Settings, config: Config) -> PostgresStore:
+    """The store, once it knows its staff and the versions of the game that are shipped."""
+    store = PostgresStore(pool, settings, config.staff_channel)
+    await store.ensure_staff(sorted(config.staff))
+    await store.ensure_versions(shipped().versions, datetime.now(UTC))
+    return store
 
 
 def _metrics(config: Config, windows: Windows, pool: Pool, inbox: Inbox) -> tuple[Spec, ...]:

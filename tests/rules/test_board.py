@@ -1,8 +1,10 @@
 """Laws of the board: whatever changes in whatever order, it says what the ladder says."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,3 +67,43 @@ def test_time_alone_moves_nobody_and_the_next_change_does(row: Standing) -> None
     board.change((), NOON + timedelta(days=31))
     assert [placed.place for placed in board.places_of(row.player)] == [None]
     assert len(board) == 1
+
+
+def made_up(dice: random.Random, player: int, race: Race) -> Standing:
+    """Few ratings and few days, so that merits and places are shared and lost."""
+    games = dice.choice([0, 1, 2, 3])
+    return Standing(
+        player=PlayerId(player),
+        race=race,
+        rating=dice.choice([1480, 1500, 1520]),
+        games=games,
+        wins=games // 2,
+        losses=games - games // 2,
+        draws=0,
+        last_played_at=NOON + timedelta(days=dice.randrange(3)),
+        name="Alice",
+        country="KR",
+    )
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_few_changes_among_many_rows_leave_the_ladder(seed: int) -> None:
+    dice, now = random.Random(seed), NOON
+    rows = kept([made_up(dice, player, race) for player in range(1, 21) for race in Race], [])
+    board = board_of(rows)
+    for _ in range(40):
+        now += timedelta(days=dice.choice([0, 0, 1, 9]))
+        changed = [made_up(dice, dice.randrange(1, 21), dice.choice(list(Race)))]
+        changed = [replace(row, last_played_at=now - timedelta(days=dice.randrange(3))) for row in changed]
+        rows = kept(rows, changed)
+        board.change(changed, now)
+        assert board.select(EVERYBODY) == ladder(rows, now, SETTINGS)
+
+
+def test_what_a_filter_found_is_kept_until_something_changes() -> None:
+    dice = random.Random(1)
+    board = board_of([made_up(dice, player, Race.BW_ZERG) for player in range(1, 30)])
+    assert board.select(KOREA) is board.select(KOREA)
+    before = board.select(KOREA)
+    board.change((), NOON)
+    assert board.select(KOREA) is not before
