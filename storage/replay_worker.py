@@ -6,7 +6,6 @@ time; it may die of them without harm. sc2reader raises whatever its own code st
 """
 
 import logging
-import os
 import re
 import resource
 import struct
@@ -34,8 +33,6 @@ from storage.replay_doubts import contradictions
 
 MEMORY_BYTES = 512 << 20
 """Address space of a worker. The largest real replay at hand needs 93 MB, libraries included."""
-NICENESS = 5
-"""How far a worker stands back for the bot, whose clicks are answered while it reads."""
 STUMBLES: Final = (
     SC2ReaderError,
     struct.error,
@@ -87,8 +84,7 @@ class Stumbled:
 
 
 def prepare() -> None:
-    """Set the limits of the process once, when it starts, and let the bot go first."""
-    os.nice(NICENESS)
+    """Set the limits of the process once, when it starts."""
     logging.disable()
     with suppress(ValueError):  # macOS knows this limit and refuses to set it
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

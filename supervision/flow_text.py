@@ -25,7 +25,7 @@ PLAIN = {"🔴": "[!]", "🟡": "[*]", "🟢": "[+]", "⚡": "[>]", BULLET: "-"}
 LEVELS = {"info": 20, "warning": 30, "error": 40}
 RESERVED = frozenset({
     "event", "level", "flow", "name", "status", "took_ms", "waited_ms", "served_ms", "outside_ms",
-    "acknowledged_ms", "counts", "steps", "line", "metadata",
+    "acknowledged_ms", "acknowledged_own_ms", "counts", "steps", "line", "metadata",
 })  # fmt: skip
 
 
@@ -76,6 +76,7 @@ def log_flow(flow: Flow) -> None:
     more: dict[str, Any] = {}
     if flow.acknowledged_s is not None:
         more["acknowledged_ms"] = _ms(flow.acknowledged_s)
+        more["acknowledged_own_ms"] = _ms(flow.acknowledged_own_s)
     if metadata := {each.name: dict(each.metadata) for each in flow.checkpoints if each.metadata}:
         more["metadata"] = metadata
     log.log(

@@ -2,7 +2,6 @@
 
 import io
 import multiprocessing
-import os
 import signal
 import sys
 import zlib
@@ -23,7 +22,7 @@ from bot.simulator.replay_spec import STANDARD_HANDLES, GameSpec, Seat
 from bot.simulator.replay_writer import write
 from storage.errors import ReplayUnreadable, Unreadability
 from storage.replay_reader import Limits, ReplayReader, open_replay_reader
-from storage.replay_worker import NICENESS, read
+from storage.replay_worker import read
 
 RADEON = "3436cfadc9bcdcc12fce91e2bbfbc8ad0c1604465d84e3029328d35448c06db8"
 GOOD = write(
@@ -153,13 +152,6 @@ async def test_a_worker_knows_nothing_of_the_rest_of_the_program(reader: ReplayR
     allowed = {"actors", "storage", "storage.replay_doubts", "storage.replay_worker"}
     assert {name for name in rooms if not name.startswith("actors.rules")} == allowed
     assert not {"trio", "disnake", "structlog", "triopg", "pytest", "pydantic"} & set(loaded)
-
-
-async def test_a_worker_stands_back_for_whoever_answers_clicks(reader: ReplayReader) -> None:
-    await reader.read(GOOD)
-    ours = os.getpriority(os.PRIO_PROCESS, 0)
-    theirs = {os.getpriority(os.PRIO_PROCESS, each.pid or 0) for each in multiprocessing.active_children()}
-    assert theirs == {min(ours + NICENESS, 19)}
 
 
 def _kill_workers() -> None:
