@@ -215,7 +215,8 @@ async def _begin_with_tasks(cell: Cell, spec: ChildSpec, actor: Behaviour, ready
 async def _begin(cell: Cell, spec: ChildSpec, actor: Behaviour, ready: Callable[[], None]) -> Stage:
     # A task inherits the flow of whoever happened to start it, maybe over somebody else's crash; letters
     # bring their own, and most have none.
-    CURRENT.set(None)
+    if CURRENT.get() is not None:  # a context that was never written to is shared and costs nothing
+        CURRENT.set(None)
     cell.flow = None
     await actor.init()
     await trio.lowlevel.checkpoint_if_cancelled()  # whoever was cancelled meanwhile never was ready
