@@ -202,11 +202,11 @@ class Courier(Actor[Order]):
         """The inbox gives the card back: drawn at `place`, or not drawn at all."""
         overtook = self._take_back(card.subject) and self._overtook(card.subject)
         try:
+            if overtook:  # what arrives last may cover the newest
+                await self._show_anew(card.subject)
             if place is not None:
                 await self._drawn(card, place)
-            if overtook:  # what arrived last may have covered the newest
-                await self._show_anew(card.subject)
-            elif place is None and (screen := await screen_for(card, self._doors)):
+            elif not overtook and (screen := await screen_for(card, self._doors)):
                 self._want(Show(card, screen))
         except Unavailable as away:
             # The row is still behind: the steward shows it again.
@@ -224,10 +224,10 @@ class Courier(Actor[Order]):
         return marked or self._is_leaving(subject)
 
     async def _show_anew(self, subject: Subject) -> None:
-        """What the store has now, whatever Discord seems to have."""
-        card = await self._doors.store.card(self._reader, subject)
-        if card and (screen := await screen_for(card, self._doors)):
-            self._want(Show(card, screen, refresh=True))
+        """What the store has now, as a generation of its own: whoever dies meanwhile leaves it behind."""
+        card = await self._doors.store.new_card(self._reader, subject, self._doors.clock.now())
+        if screen := await screen_for(card, self._doors):
+            self._want(Show(card, screen))
 
     def _is_leaving(self, subject: Subject) -> bool:
         return isinstance(self._leaving, Show) and self._leaving.card.subject == subject

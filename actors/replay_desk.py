@@ -41,6 +41,8 @@ AT_ONCE = 8
 """Uploads in work; more are answered at once with a request to try again."""
 UPLOAD_S = 60.0
 """One upload from the first byte to the verdict."""
+JUDGED_AT_ONCE = 2
+"""Uploads read, stored and shown at the same time; clicks must not wait behind a heap of them."""
 SWEEP_S = 86400.0
 FIRST_SWEEP_S = 300.0
 SWEPT = 500
@@ -77,6 +79,7 @@ class ReplayDesk(Actor[Letter]):
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
         self._in_work = 0
+        self._judging = trio.CapacityLimiter(JUDGED_AT_ONCE)
 
     def describe(self) -> str:
         """How many uploads are in work."""
@@ -117,7 +120,14 @@ class ReplayDesk(Actor[Letter]):
 
     async def _take(self, upload: Upload) -> None:
         match, earlier = await self._wanted(upload)
-        facts = await self._facts(upload)
+        content = await self._content(upload)
+        async with self._judging:
+            await self._judge(upload, match, earlier, content)
+
+    async def _judge(
+        self, upload: Upload, match: Match, earlier: tuple[ReplayRow, ...], content: bytes
+    ) -> None:
+        facts = await self._facts(content)
         who = _whose(upload.uploader, facts, earlier)
         now, settings = self._doors.clock.now(), self._doors.settings
         with step("validate_replay_data"):
@@ -163,17 +173,20 @@ class ReplayDesk(Actor[Letter]):
             raise Refusal(Notice("upload-too-many", values={"most": settings.replays_each}))
         return match, earlier
 
-    async def _facts(self, upload: Upload) -> ReplayFacts:
+    async def _content(self, upload: Upload) -> bytes:
         limit = self._doors.settings.replay_max_bytes
         if upload.size > limit:
             raise Refusal(Notice("upload-too-large"))
         try:
             with step("download_replay"):
-                content = await self._doors.downloads.fetch(upload.url, limit)
-            with step("parse_replay"):
-                facts = await self._doors.reader.read(content)
+                return await self._doors.downloads.fetch(upload.url, limit)
         except Gone as gone:
             raise Refusal(Notice("upload-expired")) from gone
+
+    async def _facts(self, content: bytes) -> ReplayFacts:
+        try:
+            with step("parse_replay"):
+                facts = await self._doors.reader.read(content)
         except Unreadable as unreadable:
             raise Refusal(Notice(f"upload-{unreadable.reason}"), "parse_failed") from unreadable
         passed(Boundary.DESK_READ)

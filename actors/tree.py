@@ -6,6 +6,7 @@
     |  |- ranks                       leaderboard and letters
     |  |- couriers       (dynamic)    one for each Discord channel with something to say
     |  |- replay_desk                 uploads in work
+    |  |- collector                   whole garbage collections, when nobody waits for an answer
     |  |- metrics                     figures for Prometheus, if somebody wants them
     |- play                           one_for_one
     |  |- matches        (dynamic)    one for each open match

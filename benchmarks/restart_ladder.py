@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from storage.pool import Connection, Pool
+from storage.connection import Connection
+from storage.pool import Pool
 from storage.sql import Query
 
 PLAYERS = """

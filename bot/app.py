@@ -5,7 +5,6 @@ while it runs. Without `DATABASE_URL` they use the PostgreSQL of the data folder
 running one, else their own for as long as they need it.
 """
 
-import gc
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,7 +27,7 @@ from actors.rules.rank import ladder as places
 from actors.rules.settings import Settings
 from actors.solving import open_solver
 from actors.tree import ladder as tree
-from bot import flows, intake
+from bot import collector, flows, intake
 from bot.commands import COMMANDS
 from bot.config import Config
 from bot.drawing import draw
@@ -110,7 +109,8 @@ async def run(config: Config) -> int:
         )
         inbox = _inbox(registry, doors, post, drawing)
         windows.answers |= {"inbox": inbox.stats.summary, "pool": pool.summary}
-        whole = tree(doors, intake.spec(discord, inbox, COMMANDS), *_metrics(config, windows, pool, inbox))
+        desks = (collector.spec(inbox.answering), *_metrics(config, windows, pool, inbox))
+        whole = tree(doors, intake.spec(discord, inbox, COMMANDS), *desks)
         await _live(whole, registry, windows, pool, applied)
     log.info("ladder.stopped")
     return 0
@@ -123,10 +123,10 @@ async def _live(
     async with open_system(
         whole, registry=registry, signals=True, stop_s=STOP_S, looking=windows.open, flow_sink=flows.report
     ) as system:
-        gc.freeze()  # what lives as long as the program need not be looked at by each collection
         log.info("ladder.started", migrations=list(applied))
-        await pool.warm()
-        await system.wait()
+        with collector.collected_in_quiet():
+            await pool.warm()
+            await system.wait()
 
 
 async def _staffed(pool: Pool, settings: Settings, config: Config) -> PostgresStore:

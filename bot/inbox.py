@@ -136,6 +136,10 @@ class Inbox:
             if not self._under_way:
                 self._quiet.set()
 
+    def answering(self) -> int:
+        """How many events are being answered at this moment."""
+        return self._under_way
+
     async def all_answered(self) -> None:
         """Wait until nothing is being answered."""
         while self._under_way:

@@ -1,11 +1,12 @@
 """The post office: implements `ports.Post` and `ports.Downloads` with the bot's token.
 
-Each message is drawn here, waits for its turn (`bot.pace`), and has a deadline. Only what a retry can
+Each message waits for its turn (`bot.pace`), is drawn then, and has a deadline. Only what a retry can
 mend is tried again at once; the rest is the courier's to decide.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import structlog
@@ -59,13 +60,16 @@ class DiscordPost:
         """The channel of direct messages with this player. Raises: Gone, Unavailable."""
         # First of all priorities: somebody's match-found card may wait for it.
         channel = await self._request(
-            Priority.FOUND, "POST", "/users/@me/channels", {"recipient_id": str(player)}
+            Priority.FOUND, "POST", "/users/@me/channels", lambda: {"recipient_id": str(player)}
         )
         return ChannelId(int(channel["id"]))
 
     async def send(self, channel: ChannelId, screen: Screen, nonce: int, priority: Priority) -> MessageId:
         """A new message. The same nonce within minutes posts once. Raises: Gone, Unavailable."""
-        body = self._body(screen) | {"nonce": str(nonce), "enforce_nonce": True}
+
+        def body() -> dict[str, Any]:
+            return self._body(screen) | {"nonce": str(nonce), "enforce_nonce": True}
+
         message = await self._request(
             priority, "POST", "/channels/{channel_id}/messages", body, channel_id=channel
         )
@@ -77,7 +81,7 @@ class DiscordPost:
             priority,
             "PATCH",
             "/channels/{channel_id}/messages/{message_id}",
-            self._body(screen),
+            partial(self._body, screen),
             channel_id=place.channel,
             message_id=place.message,
         )
@@ -91,12 +95,14 @@ class DiscordPost:
         with discord_faults(), trio.fail_after(DOWNLOAD_S):
             return await self.line.download(url, limit)
 
-    async def _request(self, priority: Priority, method: str, path: str, body: object, **ids: int) -> Any:
+    async def _request(
+        self, priority: Priority, method: str, path: str, body: Callable[[], object], **ids: int
+    ) -> Any:
         async def once() -> Any:
             # The deadline starts with the turn: waiting in line says nothing about Discord.
             await self.pace.turn(priority)
             with discord_faults(), trio.fail_after(REQUEST_S):
-                return await self.line.request(method, path, body, **ids)
+                return await self.line.request(method, path, body(), **ids)
 
         return await _retrying()(once)
 

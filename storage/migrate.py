@@ -8,8 +8,9 @@ from pathlib import Path
 import structlog
 import trio
 
+from storage.connection import Connection
 from storage.errors import DatabaseRefused, StorageUnavailable
-from storage.pool import Connection, Pool
+from storage.pool import Pool
 
 FOLDER = Path(__file__).with_name("migrations")
 
@@ -80,7 +81,9 @@ async def _missing(pool: Pool, connection: Connection, known: tuple[Migration, .
 
 
 async def _apply(pool: Pool, migration: Migration) -> None:
-    async with pool.transaction() as connection:
+    async def work(connection: Connection) -> None:
         await connection.script(migration.text)
         await connection.execute(pool.sql.insert_migration, migration.name, migration.checksum)
+
+    await pool.once(work)
     log.info("migration.applied", name=migration.name)

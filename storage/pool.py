@@ -1,15 +1,19 @@
 """The one door to triopg and asyncpg: acquire, run, retry, translate errors.
 
+asyncpg lives in the asyncio loop. A piece of work goes there as a whole and comes back with its result: one
+crossing of the bridge for all its statements, not one for each.
+
 A transaction that must not happen twice carries a receipt: a row with a number of its own,
 written by the transaction itself. When the answer to its commit is lost, the next try writes
 the same receipt first: if that is refused, the first try was committed, and nothing is left to do.
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -19,14 +23,13 @@ import trio
 import trio_asyncio
 import triopg
 
-from actors.boundaries import Boundary, passed
+from storage.connection import Connection, Row, Work, transact
 from storage.errors import CommitUnknown, DatabaseRefused, StorageUnavailable
 from storage.faults import GONE, WRONG, translated
 from storage.gauges import Gauges
 from storage.sql import Queries, Query, load
 
 T = TypeVar("T")
-Row: TypeAlias = Mapping[str, Any]
 
 log = structlog.get_logger()
 
@@ -47,60 +50,6 @@ class Limits:
     """All tries of one piece of work together, before the last one begins: who clicks hears within 3 s."""
     connect_s: float = 10.0
     close_s: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One connection inside a transaction."""
-
-    raw: Any
-    gauges: Gauges
-    command_s: float | None = None
-    """A limit of its own for each statement; None for the pool's."""
-
-    async def fetch(self, query: Query, *args: object) -> Sequence[Row]:
-        """All rows."""
-        with translated(), self.gauges.running(query):
-            rows: Sequence[Row] = await self.raw.fetch(query.text, *args, timeout=self.command_s)
-            return rows
-
-    async def fetchrow(self, query: Query, *args: object) -> Row | None:
-        """The first row, or None."""
-        with translated(), self.gauges.running(query):
-            row: Row | None = await self.raw.fetchrow(query.text, *args, timeout=self.command_s)
-            return row
-
-    async def fetchval(self, query: Query, *args: object) -> Any:
-        """The first column of the first row, or None."""
-        with translated(), self.gauges.running(query):
-            return await self.raw.fetchval(query.text, *args, timeout=self.command_s)
-
-    async def execute(self, query: Query, *args: object) -> None:
-        """No answer wanted."""
-        with translated(), self.gauges.running(query):
-            await self.raw.execute(query.text, *args, timeout=self.command_s)
-
-    @asynccontextmanager
-    async def undone(self) -> AsyncIterator[None]:
-        """What is done inside is undone at its end, and the transaction around it goes on."""
-        savepoint = self.raw.transaction()
-        with translated():
-            await savepoint.__aenter__()
-        yield  # whoever raises undoes the whole transaction anyway
-        with translated():
-            await savepoint.__aexit__(_Undone, None, None)
-
-    async def script(self, text: str) -> None:
-        """Several statements without arguments, such as a migration."""
-        with translated():
-            await self.raw.execute(text)
-
-
-class _Undone(Exception):
-    """What asyncpg is told so that it undoes a savepoint."""
-
-
-Work: TypeAlias = Callable[[Connection], Awaitable[T]]
 
 
 @dataclass(slots=True)
@@ -177,34 +126,6 @@ class Pool:
             self.gauges.in_use -= 1
             await self._release(acquired, raw)  # noqa: ASYNC102  # shielded and bounded inside
 
-    @asynccontextmanager
-    async def transaction(
-        self, *, isolation: str = "read_committed", readonly: bool = False
-    ) -> AsyncIterator[Connection]:
-        """All or nothing. Rolled back when the body raises or is cancelled; a commit is never cancelled.
-
-        Raises:
-            CommitUnknown: the answer to the commit was lost.
-            StorageUnavailable: the server went away before; nothing was done.
-        """
-        async with self.connection() as connection:
-            transaction = connection.raw.transaction(isolation=isolation, readonly=readonly)
-            with translated():
-                await transaction.__aenter__()
-            try:
-                yield connection
-                passed(Boundary.STORE_WROTE)
-            except BaseException as error:
-                try:
-                    # asyncpg bounds it by the statement's limit.
-                    await transaction.__aexit__(type(error), error, error.__traceback__)  # noqa: ASYNC102
-                except (*GONE, asyncpg.InterfaceError):
-                    connection.raw.terminate()  # which rolls back too; the first error is the one to tell
-                raise
-            with translated(committing=True):
-                await transaction.__aexit__(None, None, None)
-            passed(Boundary.STORE_COMMITTED)
-
     async def run(self, work: Work[T]) -> T:
         """Do this work in one transaction, exactly once, however often it must be tried.
 
@@ -227,6 +148,15 @@ class Pool:
             raise
         raise AssertionError("the last try raises")
 
+    async def once(self, work: Work[T]) -> T:
+        """Try this work once, in one transaction.
+
+        Raises:
+            CommitUnknown: it may have been done.
+            StorageUnavailable: nothing was done.
+        """
+        return await self._over(partial(transact, work))
+
     async def repeat(self, work: Work[T], *, isolation: str = "read_committed", readonly: bool = False) -> T:
         """Do this work in one transaction, at least once: for work that may be done twice.
 
@@ -235,8 +165,7 @@ class Pool:
         """
         async for attempt in self._tries():
             with attempt:
-                async with self.transaction(isolation=isolation, readonly=readonly) as connection:
-                    return await work(connection)
+                return await self._over(partial(transact, work, isolation=isolation, readonly=readonly))
         raise AssertionError("the last try raises")
 
     async def fetch(self, query: Query, *args: object) -> Sequence[Row]:
@@ -257,16 +186,19 @@ class Pool:
 
     async def _once(self, receipt: UUID, in_doubt: list[T], work: Work[T]) -> T:
         answer: list[T] = []
+
+        async def receipted(connection: Connection) -> T:
+            fresh = await connection.fetchval(self.sql.insert_receipt, receipt)
+            if not fresh:
+                return in_doubt[0]
+            answer.append(await work(connection))
+            return answer[0]
+
         try:
-            async with self.transaction() as connection:
-                fresh = await connection.fetchval(self.sql.insert_receipt, receipt)
-                if not fresh:
-                    return in_doubt[0]
-                answer.append(await work(connection))
+            return await self._over(partial(transact, receipted))
         except CommitUnknown:
             in_doubt[:] = answer or in_doubt
             raise
-        return answer[0]
 
     async def _release(self, acquired: Any, raw: Any) -> None:
         # triopg's own release is shielded without a limit, and waits for a server that may never answer.
@@ -280,9 +212,36 @@ class Pool:
     async def _alone(self, work: Work[T]) -> T:
         async for attempt in self._tries():
             with attempt:
-                async with self.connection() as connection:
-                    return await work(connection)
+                return await self._over(work)
         raise AssertionError("the last try raises")
+
+    async def _over(self, work: Work[T]) -> T:
+        """Over the bridge and back."""
+        done: T = await trio_asyncio.aio_as_trio(self._with_connection)(work)
+        return done
+
+    async def _with_connection(self, work: Work[T]) -> T:
+        """Asyncio-flavored: work with a connection of its own, given back whatever happens."""
+        pool = self._raw._asyncpg_pool  # noqa: SLF001  # triopg's own proxy crosses the bridge at each call
+        with translated():
+            try:
+                with self.gauges.acquiring():
+                    held = await pool.acquire(timeout=self.limits.acquire_s)
+            except TimeoutError as error:
+                raise StorageUnavailable("no connection to the database came free in time") from error
+        raw = held._con  # noqa: SLF001  # the pool's proxy is slow, and mute once a broken connection has left it
+        self.gauges.in_use += 1
+        try:
+            return await work(Connection(raw, self.gauges))
+        except StorageUnavailable as error:
+            if isinstance(error.__cause__, asyncpg.InternalClientError):
+                raw.terminate()  # in whatever state it is, nobody shall get it again
+            raise
+        finally:
+            self.gauges.in_use -= 1
+            with suppress(*GONE, asyncpg.InterfaceError):
+                # asyncpg shields it, and ends a connection that does not come back in time.
+                await pool.release(held, timeout=self.limits.close_s)  # noqa: ASYNC102
 
     def _tries(self) -> tenacity.AsyncRetrying:
         return tenacity.AsyncRetrying(

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from actors.ports import ReplayRow
 from actors.rules.allowed import AllowList, Version
 from actors.rules.replay import Finding, ReplayFacts
-from storage.pool import Row
+from storage.connection import Row
 
 _FACTS = TypeAdapter(ReplayFacts)
 _FINDINGS = TypeAdapter(tuple[Finding, ...])

@@ -8,7 +8,8 @@ from actors.ports import CardRow, Reader, Subject
 from actors.rules.ids import ChannelId
 from actors.rules.settings import Settings
 from storage import rows
-from storage.pool import Connection, Pool
+from storage.connection import Connection
+from storage.pool import Pool
 from storage.sql import Queries
 
 Target = tuple[Reader, Subject]

@@ -27,7 +27,7 @@ from actors.rules.player import (
 from actors.rules.queue import Member
 from actors.rules.rank import Standing
 from actors.rules.report import Outcome
-from storage.pool import Row
+from storage.connection import Row
 
 _MATCH = TypeAdapter(Match)
 _MEMBER = TypeAdapter(Member)

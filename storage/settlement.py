@@ -7,7 +7,7 @@ from actors.rules import penalty, rating, report
 from actors.rules.match import Match, RatingChange, offences
 from actors.rules.settings import Settings
 from storage import rows
-from storage.pool import Connection
+from storage.connection import Connection
 from storage.sql import Queries
 
 

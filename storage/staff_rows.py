@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from actors.rules.ids import PlayerId
 from actors.rules.staff import Action, Change, Order, Stand
-from storage.pool import Row
+from storage.connection import Row
 
 _ACTION = TypeAdapter(Action)
 _CHANGES = TypeAdapter(tuple[Change, ...])

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from actors.ports import CardRow, Place, Reader, Subject
 from storage import rows
-from storage.pool import Connection
+from storage.connection import Connection
 from storage.room import Room
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from actors.ports import Invariant, Tally
 from actors.rules.rank import Standing
 from storage import rows, sql
-from storage.pool import Connection
+from storage.connection import Connection
 from storage.room import Room
 
 EPOCH = datetime.fromtimestamp(0, UTC)

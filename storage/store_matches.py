@@ -7,8 +7,8 @@ from actors.rules.ids import MatchId, PlayerId
 from actors.rules.match import Card, Match, Phase, Save, begin
 from actors.rules.queue import Member
 from storage import rows
+from storage.connection import Connection
 from storage.errors import Conflict
-from storage.pool import Connection
 from storage.room import Room, Target
 from storage.settlement import amend, punish, settle
 from storage.store_queue import QUEUE

@@ -7,8 +7,8 @@ from actors.ports import Record
 from actors.rules.ids import PlayerId
 from actors.rules.player import Draft, Player, Preferences, Profile
 from storage import rows
+from storage.connection import Connection
 from storage.errors import ConstraintBroken
-from storage.pool import Connection
 from storage.room import Room
 
 

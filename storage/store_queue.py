@@ -13,7 +13,7 @@ from actors.rules.player import InMatch, Player, Queued, TimedOut
 from actors.rules.queue import Crowd, Member
 from actors.rules.settings import Settings
 from storage import rows
-from storage.pool import Connection
+from storage.connection import Connection
 from storage.room import Room
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from actors.rules.allowed import AllowList, Version, VersionId
 from actors.rules.ids import MatchId, PlayerId, ReplayDigest, ReplayId
 from actors.rules.replay import ReplayFacts, Verdict
 from storage import replay_rows as rows
+from storage.connection import Connection, Row
 from storage.errors import ConstraintBroken
-from storage.pool import Connection, Row
 from storage.room import Room
 
 RESERVED = "file_settles_one_match"

@@ -25,8 +25,8 @@ from actors.rules.staff import (
     compare,
 )
 from storage import staff_rows
+from storage.connection import Connection
 from storage.errors import StorageUnavailable
-from storage.pool import Connection
 from storage.room import Target
 from storage.sql import Query
 from storage.store_matches import Matches

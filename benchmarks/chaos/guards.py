@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from storage.connection import Connection
 from storage.errors import ConstraintBroken
 from storage.pool import Pool
 from storage.sql import Query
@@ -71,9 +72,13 @@ async def ask_all(pool: Pool) -> dict[str, Answer]:
 
 async def _ask(pool: Pool, guard: Guard) -> Answer:
     text = f"WITH tried AS ({guard.attempt} RETURNING 1) SELECT count(*) FROM tried"  # noqa: S608  # ours
-    try:
-        async with pool.transaction() as connection, connection.undone():
+
+    async def attempt(connection: Connection) -> Answer:
+        async with connection.undone():
             taken = await connection.fetchval(Query(guard.constraint, "", text))
             return Answer.TAKEN if taken else Answer.UNTRIED
+
+    try:
+        return await pool.once(attempt)
     except ConstraintBroken as refused:
         return Answer.REFUSED if refused.constraint == guard.constraint else Answer.TAKEN

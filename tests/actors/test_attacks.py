@@ -216,8 +216,15 @@ async def test_an_edit_on_its_way_does_not_cover_the_answer_that_overtook_it(
         await trio.sleep(31 - trio.current_time() % 30)
         left = await ladder.presses(ALICE, Press.QUEUE_LEAVE)
         assert isinstance(left.screen, QueueSetup)
+        await trio.sleep(0.5)
+        behind = await world.store.card(Reader(player=ALICE), QUEUE)
+        assert behind is not None
+        assert behind.generation > behind.shown, "whoever dies now leaves it to the next"
         await trio.sleep(10)
         assert isinstance(world.post.sees(ALICE)[-1], QueueSetup)
+        caught_up = await world.store.card(Reader(player=ALICE), QUEUE)
+        assert caught_up is not None
+        assert caught_up.generation == caught_up.shown
 
 
 async def test_a_card_that_moved_is_written_at_its_new_place_although_the_answer_failed(

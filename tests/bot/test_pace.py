@@ -1,6 +1,7 @@
 """Laws of the global pace: never too many, the urgent first, nobody forgotten."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 import trio
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from actors.ports import Priority, Unavailable
-from bot.pace import Pace
+from bot.pace import APART_S, REQUESTS, WINDOW_S, Pace
+from supervision import Flow
+from supervision.flow import follow
 
 senders = st.lists(
     st.tuples(st.sampled_from(Priority), st.floats(0.0, 5.0, allow_nan=False)), min_size=1, max_size=40
@@ -73,11 +76,34 @@ async def test_of_equal_urgency_the_first_to_come_leaves_first(autojump_clock: M
 async def test_a_quiet_post_office_sends_at_once(autojump_clock: MockClock) -> None:
     pace = Pace()
     began = trio.current_time()
-    for _ in range(50):
-        await pace.turn(Priority.QUEUE)
-    assert trio.current_time() == began
     await pace.turn(Priority.QUEUE)
-    assert trio.current_time() >= began + 1.0
+    assert trio.current_time() == began
+
+
+async def test_a_heap_leaves_one_after_the_other_and_within_the_limit(autojump_clock: MockClock) -> None:
+    pace, began = Pace(), trio.current_time()
+    left = [at for at, _ in await _send_all(pace, [(Priority.QUEUE, 0.0)] * REQUESTS)]
+    assert min(after - before for before, after in pairwise(left)) >= APART_S - 1e-9
+    assert left[-1] - began < WINDOW_S / 2
+    await pace.turn(Priority.QUEUE)
+    assert trio.current_time() >= began + WINDOW_S
+
+
+async def test_only_a_wait_for_the_limit_is_not_ours(autojump_clock: MockClock) -> None:
+    pace = Pace(requests=3, window_s=1.0, apart_s=0.1)
+
+    async def send(flow: Flow) -> None:
+        with follow(flow):
+            await pace.turn(Priority.QUEUE)
+        flow.complete()
+
+    flows = [Flow(f"request {number}", trio.current_time()) for number in range(5)]
+    async with trio.open_nursery() as people:
+        for flow in flows:
+            people.start_soon(send, flow)
+            await trio.testing.wait_all_tasks_blocked()
+    assert [round(flow.own_s, 6) for flow in flows] == [0.0, 0.1, 0.2, 0.0, 0.0]
+    assert [round(flow.took_s or 0.0, 6) for flow in flows] == [0.0, 0.1, 0.2, 1.0, 1.1]
 
 
 async def test_an_urgent_request_overtakes_one_that_already_counts_down(autojump_clock: MockClock) -> None:

@@ -1,6 +1,7 @@
 """A ladder of any size, written by SQL alone: who played whom, ratings, ledger, events, cards, penalties."""
 
-from storage.pool import Connection, Pool
+from storage.connection import Connection
+from storage.pool import Pool
 
 PLAYERS = """
 INSERT INTO player (

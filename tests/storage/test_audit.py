@@ -6,7 +6,8 @@ import pytest
 
 from actors.rules.ids import PlayerId
 from storage import sql
-from storage.pool import Connection, Pool
+from storage.connection import Connection
+from storage.pool import Pool
 from storage.store import PostgresStore
 from tests.storage.cast import SETTINGS, STAFF, later
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from storage.connection import Connection
 from storage.errors import ConstraintBroken
-from storage.pool import Connection, Pool
+from storage.pool import Pool
 
 QUEUE = "INSERT INTO queue_entry (player, bw, sc2, bw_rating, sc2_rating, vetoes, region, joined_at) VALUES "
 OPEN = "UPDATE match SET version = version + 1 WHERE id = 3;"

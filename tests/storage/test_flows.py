@@ -12,7 +12,8 @@ from actors.rules.aims import AIMS, STEP_AIMS, Aim
 from actors.rules.ids import PlayerId
 from actors.rules.report import Claim, Outcome
 from actors.rules.screens import Press
-from storage.pool import Connection, Pool
+from storage.connection import Connection
+from storage.pool import Pool
 from storage.store import PostgresStore
 from supervision import Flow
 from tests.storage.crowd import MATCHES, PLAYERS

@@ -7,9 +7,10 @@ import structlog
 import trio
 from structlog.testing import capture_logs
 
+from storage.connection import Connection
 from storage.errors import StorageUnavailable
 from storage.gauges import MOST_NAMES, SLOW_QUERY_S, Gauges
-from storage.pool import Connection, Limits, Pool, open_pool
+from storage.pool import Limits, Pool, open_pool
 from supervision import begin
 from tests.storage.conftest import one_off
 
@@ -49,11 +50,13 @@ async def test_whoever_has_or_wants_a_connection_is_counted(database: str) -> No
 
 
 async def test_queries_are_counted_for_the_flow_that_they_run_for(pool: Pool) -> None:
+    async def twice(connection: Connection) -> None:
+        await connection.fetch(READ)
+        await connection.execute(READ)
+
     with begin("queue_command") as flow:
         await pool.fetchval(READ)
-        async with pool.transaction() as connection:
-            await connection.fetch(READ)
-            await connection.execute(READ)
+        await pool.once(twice)
     await pool.fetchrow(READ)
     assert flow.counts == {"queries": 3}
     assert pool.gauges.queries["one_off"].count == 4

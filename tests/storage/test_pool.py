@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import trio
+from trio_asyncio import trio_as_aio
 
 from actors.ports import OutcomeUnknown, Unavailable
+from storage.connection import Connection
 from storage.errors import CommitUnknown, ConstraintBroken, DatabaseRefused, StorageUnavailable
-from storage.pool import Connection, Limits, Pool, open_pool
+from storage.pool import Limits, Pool, open_pool
 from tests.storage.conftest import in_database, one_off
 from tests.storage.wire import Loss, Wire, open_wire
 
@@ -111,7 +113,7 @@ async def test_a_connection_that_dies_in_the_middle_costs_a_second_try(counter: 
         await count_up(connection)
         tries.append(await connection.fetchval(ME))
         if len(tries) == 1:
-            await counter.execute(KILL, tries[0])
+            await trio_as_aio(counter.execute)(KILL, tries[0])
             await connection.execute(RAISE, 2)
 
     await counter.run(work)
@@ -129,7 +131,7 @@ async def test_of_two_in_a_deadlock_both_finish(counter: Pool) -> None:
             met.append(first)
             if len(met) >= 2:
                 together.set()
-            await together.wait()
+            await trio_as_aio(together.wait)()
             await connection.execute(RAISE, second)
 
         await counter.run(work)
@@ -160,7 +162,7 @@ async def test_a_broken_constraint_is_told_by_its_name_and_not_tried_again(count
 async def test_cancelled_work_leaves_nothing_behind_and_its_connection_serves_again(counter: Pool) -> None:
     async def work(connection: Connection) -> None:
         await count_up(connection)
-        await trio.sleep_forever()
+        await trio_as_aio(trio.sleep_forever)()
 
     for _ in range(counter.limits.connections + 1):
         with trio.move_on_after(0.02):

@@ -11,7 +11,7 @@ from actors.rules.match import Abort, Cause, Confirm, Delivered, Match, Phase, R
 from actors.rules.player import Idle, InMatch, Queued, TimedOut
 from actors.rules.report import Outcome
 from actors.rules.staff import PREVIEW_S, ActionId, Deed, History, Order, StaffRefusal, What
-from storage.pool import Connection
+from storage.connection import Connection
 from storage.store import PostgresStore
 from tests.fakes.store import FakeStore
 from tests.storage.cast import (
