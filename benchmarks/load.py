@@ -24,11 +24,13 @@ import trio
 from rich.console import Console
 from rich.table import Table
 
+from actors.rules.aims import aim
 from bot.demo import STARTING_AND_OVERTIME_S, Options, Stage, data_folder, judge, open_stage
 from bot.demo_process import ask
 from bot.demo_report import Verdict, troubles
 from bot.looking import SOCKET, NoAnswer, ask_bot
 
+QUANTILES = ("p50", "p95", "p99", "max", "own_p99")
 SAMPLE_S = 2.0
 PAGE_KB = os.sysconf("SC_PAGE_SIZE") / 1024
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -193,19 +195,27 @@ def _slow_down(base_url: str, rtt_ms: float) -> None:
     connection.close()
 
 
+def _flows(told: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """How long each flow took, and its budget, in milliseconds."""
+    return {
+        each["name"]: {"count": each["count"]}
+        | {name: round(each[f"{name}_s"] * 1000, 2) for name in QUANTILES}
+        | {"budget": aim(each["name"]).budget_ms}
+        for each in told
+    }
+
+
 def _figures(course: Course, verdict: Verdict, inside: dict[str, Any]) -> dict[str, Any]:
     interactions = verdict.counters["interactions"]
     matches = verdict.tally.settled + verdict.tally.void
     first, last = course.samples[0], course.samples[-1]
+    flows = _flows(inside["flows"])
     return {
         "arguments": {name: str(value) for name, value in vars(course.arguments).items()},
         "interactions": interactions,
         "inbox": inside["inbox"],
-        "flows": {
-            each["name"]: {"count": each["count"]}
-            | {name: round(each[f"{name}_s"] * 1000, 2) for name in ("p50", "p95", "p99", "max")}
-            for each in inside["flows"]
-        },
+        "flows": flows,
+        "over_budget": [name for name, flow in flows.items() if _is_over(flow, course.arguments.rtt)],
         "cpu_ms_per_interaction": round(
             1000 * (last.cpu_s - first.cpu_s) / max(1, last.answered - first.answered), 2
         ),
@@ -226,10 +236,19 @@ def _figures(course: Course, verdict: Verdict, inside: dict[str, Any]) -> dict[s
     }
 
 
+def _is_over(flow: dict[str, Any], rtt_ms: float) -> bool:
+    """Whether a flow missed its budget: with its own time, or with all its time and one round trip."""
+    if flow["budget"] is None:
+        return False
+    return bool(flow["p99"] > rtt_ms + flow["budget"]) if rtt_ms else bool(flow["own_p99"] > flow["budget"])
+
+
 def _tables(figures: dict[str, Any]) -> Iterator[Table]:
-    flows = Table("flow", "times", "p50 ms", "p95", "p99", "max", box=None)
+    flows = Table("flow", "times", "p50 ms", "p95", "p99", "max", "own p99", "budget", box=None)
     for name, flow in figures["flows"].items():
-        flows.add_row(name, str(flow["count"]), *(f"{flow[q]:.1f}" for q in ("p50", "p95", "p99", "max")))
+        budget = "" if flow["budget"] is None else f"{flow['budget']:.0f}"
+        late = "red" if name in figures["over_budget"] else ""
+        flows.add_row(name, str(flow["count"]), *(f"{flow[q]:.1f}" for q in QUANTILES), budget, style=late)
     yield flows
     rest = Table("what", "value", box=None)
     for name, value in figures.items():

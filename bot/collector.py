@@ -63,12 +63,12 @@ class Collector(Actor[_Look]):
     def __init__(self, answering: Callable[[], int]) -> None:
         self._answering = answering
         self._due_at = 0.0
-        self._took_s = 0.0
+        self._took_s: float | None = None
 
     def describe(self) -> str:
         """How long everything stood still the last time, and when it will again."""
-        left = span(max(0.0, self._due_at - self.context.now()))
-        return f"the last collection took {self._took_s * 1000:.0f} ms, the next in {left}"
+        last = "none so far" if self._took_s is None else f"the last took {self._took_s * 1000:.0f} ms"
+        return f"{last}, the next in {span(max(0.0, self._due_at - self.context.now()))}"
 
     async def init(self) -> None:
         """The first one has time."""
@@ -82,9 +82,9 @@ class Collector(Actor[_Look]):
             return
         began = perf_counter()
         found = gc.collect()
-        self._took_s = perf_counter() - began
-        log.debug("garbage.collected", objects=found, took_ms=round(self._took_s * 1000, 1))
-        self._put_off(max(EVERY_S, self._took_s / SHARE))
+        took_s = self._took_s = perf_counter() - began
+        log.debug("garbage.collected", objects=found, took_ms=round(took_s * 1000, 1))
+        self._put_off(max(EVERY_S, took_s / SHARE))
 
     def _put_off(self, pause_s: float) -> None:
         self._due_at = trio.current_time() + pause_s
