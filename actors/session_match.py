@@ -1,8 +1,11 @@
 """Clicks on the cards of a match and of replays: who decides, and what is too late."""
 
+from contextlib import suppress
+
 from actors.cards import is_asked, of_replay
 from actors.doors import Doors
 from actors.judging import judge, learn_accounts
+from actors.keys import match_key
 from actors.match import wake
 from actors.messages import Answer, Command, LookAgain, Redisplay, Redraw, Say
 from actors.ports import DuplicateReplay, Reader, Subject
@@ -12,7 +15,7 @@ from actors.rules.player import Player
 from actors.rules.report import Claim
 from actors.rules.screens import Notice, Picked, Press
 from actors.steps import finding, refused
-from supervision import KernelError, Registry, conclude, step
+from supervision import KernelError, NotRunning, Ref, Registry, conclude, step
 
 WORDS = {Press.REPLAY_YES: True, Press.REPLAY_NO: False}
 MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.REPORT, *WORDS}
@@ -20,9 +23,14 @@ MATCH = {Press.CONFIRM, Press.ABORT, Press.ABORT_SURE, Press.ABORT_KEEP, Press.R
 
 async def press_match(registry: Registry, doors: Doors, player: Player, picked: Picked) -> Answer:
     """One click on a card of a match."""
-    order = _order(player.id, picked)
+    number, order = MatchId(picked.subject), _order(player.id, picked)
     with step(finding(order)):
-        match = await doors.store.match(MatchId(picked.subject))
+        running: Ref[Command] | None = registry.whereis(match_key(number)) if order else None
+        match = None if running else await doors.store.match(number)
+    if running is not None and order is not None:
+        with suppress(NotRunning):  # it knows what the store would say
+            return await running.call(Command(player.id, order))
+        match = await doors.store.match(number)  # it ended just now
     if match is None:
         conclude(refused(order))
         return Say(Notice("old-card"))

@@ -179,7 +179,7 @@ def _side(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def match_values(value: Match, now: datetime) -> tuple[object, ...]:
-    """The parameters of `update_match`."""
+    """What a transition writes of the match itself, as `write_match` takes it."""
     return (
         value.id,
         value.phase.value,
@@ -197,9 +197,8 @@ def match_values(value: Match, now: datetime) -> tuple[object, ...]:
 
 
 def side_values(value: Match) -> tuple[object, ...]:
-    """The parameters of `update_sides`."""
+    """What it writes of the two players."""
     return (
-        value.id,
         [0, 1],
         [side.delivered for side in value.sides],
         [side.confirmed for side in value.sides],
@@ -209,8 +208,8 @@ def side_values(value: Match) -> tuple[object, ...]:
 
 
 def deadline_values(value: Match) -> tuple[object, ...]:
-    """The parameters of `arm_deadlines`."""
-    return (value.id, [kind.value for kind, _ in value.deadlines], [due_at for _, due_at in value.deadlines])
+    """What it writes of the deadlines."""
+    return ([kind.value for kind, _ in value.deadlines], [due_at for _, due_at in value.deadlines])
 
 
 def phase(row: Row) -> Phase:

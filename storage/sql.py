@@ -71,10 +71,8 @@ class Queries:
     insert_match: Query
     insert_sides: Query
     lock_match: Query
-    update_match: Query
-    update_sides: Query
-    arm_deadlines: Query
-    insert_event: Query
+    write_match: Query
+    begin_match: Query
     release: Query
     ensure_ratings: Query
     lock_ratings: Query

@@ -71,8 +71,7 @@ class Matches(Room):
         toons = await connection.fetch(self.sql.toons_of, ids)
         await connection.execute(self.sql.insert_sides, number, rows.side_documents(proposal, players, toons))
         match = begin(await self._read(connection, number), now, self.settings)
-        await connection.execute(self.sql.arm_deadlines, *rows.deadline_values(match))
-        await connection.execute(self.sql.insert_event, number, "paired", now)
+        await connection.execute(self.sql.begin_match, number, *rows.deadline_values(match), now)
         readers = [Reader(player=player) for player in ids]
         found = Subject(Card.FOUND.value, number)
         targets = [(reader, QUEUE) for reader in readers] + [(reader, found) for reader in readers]
@@ -83,10 +82,8 @@ class Matches(Room):
         stored = await connection.fetchrow(self.sql.lock_match, match.id)
         if stored is None or stored["version"] != match.version:
             raise Conflict(f"match {match.id} was saved by somebody else since version {match.version}")
-        await connection.execute(self.sql.update_match, *rows.match_values(match, now))
-        await connection.execute(self.sql.update_sides, *rows.side_values(match))
-        await connection.execute(self.sql.arm_deadlines, *rows.deadline_values(match))
-        await connection.execute(self.sql.insert_event, match.id, save.event, now)
+        parts = (*rows.match_values(match, now), *rows.side_values(match), *rows.deadline_values(match))
+        await connection.execute(self.sql.write_match, *parts, save.event)
         if not match.phase.open and rows.ends(stored) != (match.phase, match.outcome):
             await self._end(connection, match, rows.phase(stored), now)
         back = await self._take_back(connection, save)

@@ -29,35 +29,38 @@ FROM jsonb_to_recordset($2) AS s (
 -- The version, phase and outcome that the next save must build on.
 SELECT version, phase, outcome FROM match WHERE id = $1 FOR UPDATE;
 
--- update_match --
--- One transition.
-UPDATE match
-SET version = version + 1, phase = $2, live_at = $3, ended_at = $4, cause = $5, outcome = $6, replay = $7, ruled_by = $8,
-    confirmation = $9::bigint, objection = $10::bigint,
-    disputed_at = CASE WHEN $12::boolean THEN coalesce(disputed_at, $11) ELSE disputed_at END
-WHERE id = $1;
-
--- update_sides --
--- What the two players did and said.
-UPDATE match_player AS p
-SET delivered = s.delivered, confirmed = s.confirmed, claim = s.claim, blamed = s.blamed
-FROM unnest($2::smallint[], $3::boolean[], $4::boolean[], $5::text[], $6::boolean[])
-    AS s (side, delivered, confirmed, claim, blamed)
-WHERE p.match = $1 AND p.side = s.side;
-
--- arm_deadlines --
--- The deadlines of a match are these and no others.
-WITH dropped AS (
-    DELETE FROM deadline WHERE match = $1 AND kind <> ALL ($2::text[])
+-- write_match --
+-- One transition: the match, what its players did and said, its deadlines and no others, and a row that says it.
+WITH moved AS (
+    UPDATE match
+    SET version = version + 1, phase = $2, live_at = $3, ended_at = $4, cause = $5, outcome = $6, replay = $7,
+        ruled_by = $8, confirmation = $9::bigint, objection = $10::bigint,
+        disputed_at = CASE WHEN $12::boolean THEN coalesce(disputed_at, $11) ELSE disputed_at END
+    WHERE id = $1
+    RETURNING id, version, phase
+), sides AS (
+    UPDATE match_player AS p
+    SET delivered = s.delivered, confirmed = s.confirmed, claim = s.claim, blamed = s.blamed
+    FROM unnest($13::smallint[], $14::boolean[], $15::boolean[], $16::text[], $17::boolean[])
+        AS s (side, delivered, confirmed, claim, blamed)
+    WHERE p.match = $1 AND p.side = s.side
+), dropped AS (
+    DELETE FROM deadline WHERE match = $1 AND kind <> ALL ($18::text[])
+), armed AS (
+    INSERT INTO deadline (match, kind, due_at)
+    SELECT $1, d.kind, d.due_at FROM unnest($18::text[], $19::timestamptz[]) AS d (kind, due_at)
+    ON CONFLICT (match, kind) DO UPDATE SET due_at = excluded.due_at
 )
-INSERT INTO deadline (match, kind, due_at)
-SELECT $1, d.kind, d.due_at FROM unnest($2::text[], $3::timestamptz[]) AS d (kind, due_at)
-ON CONFLICT (match, kind) DO UPDATE SET due_at = excluded.due_at;
+INSERT INTO match_event (match, version, event, phase, at) SELECT id, version, $20, phase, $11 FROM moved;
 
--- insert_event --
--- One row for each transition, numbered by the version that it made.
+-- begin_match --
+-- The first deadlines of a fresh pairing, and the row that says it.
+WITH armed AS (
+    INSERT INTO deadline (match, kind, due_at)
+    SELECT $1, d.kind, d.due_at FROM unnest($2::text[], $3::timestamptz[]) AS d (kind, due_at)
+)
 INSERT INTO match_event (match, version, event, phase, at)
-SELECT id, version, $2, phase, $3 FROM match WHERE id = $1;
+SELECT id, version, 'paired', phase, $4 FROM match WHERE id = $1;
 
 -- release --
 -- Both are free again; only this match lets go of them.
