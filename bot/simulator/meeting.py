@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.simulator.evening import Stage
 from bot.simulator.keyboard import Keyboard
 from bot.simulator.model import Message
-from bot.simulator.sight import ABORT, CONFIRM, KEEP, SURE, Face, offers, report_menu, shows
+from bot.simulator.sight import ABORT, CONFIRM, ENDS, KEEP, SURE, Face, offers, report_menu, shows
 from bot.simulator.tempers import Temper
 
 CONFIRMATION_S = 170.0
@@ -86,11 +86,11 @@ class Meeting:
         self.keyboard.evening.notebook.deeds[deed] += 1
 
     async def _end(self, match: int) -> Ended:
-        """Wait for the match card or for the sentence that it was called off."""
+        """Wait for the match card, for the sentence that it was called off, or for what staff made of it."""
 
         def over(message: Message) -> bool:
             live = shows(message, {Face.MATCH}, match) and report_menu(message) is not None
-            return live or shows(message, {Face.CALLED_OFF}, match)
+            return live or shows(message, ENDS, match)
 
         card = await self.keyboard.find(over, CONFIRMATION_S)
         if card is None:
@@ -98,5 +98,6 @@ class Meeting:
             return Ended()
         if shows(card, {Face.MATCH}, match):
             return Ended()
-        self.keyboard.evening.notebook.stage(match, Stage.VOID)
+        settled = shows(card, {Face.RESULT}, match)
+        self.keyboard.evening.notebook.stage(match, Stage.SETTLED if settled else Stage.VOID)
         return Ended(back_in_queue=_BACK in card.text)
