@@ -15,6 +15,7 @@ class Shelf:
     """Where this reader's cards are and which generation Discord has. Bounded by the reader's cards."""
 
     channel: ChannelId | None
+    """Where all of them are: a reader has one channel."""
     _cards: dict[Subject, tuple[Place, int]] = field(default_factory=dict)
 
     def know(self, card: CardRow) -> None:
@@ -23,11 +24,11 @@ class Shelf:
             place = Place(card.channel, card.message)
             if self.where(card.subject) == place:
                 return  # what is known here is at least as new
-            self._cards[card.subject] = (place, card.shown)
+            self._keep(card.subject, place, card.shown)
 
     def place(self, subject: Subject, place: Place, generation: int) -> None:
         """It is here and shows this generation; never an older one than before."""
-        self._cards[subject] = (place, max(generation, self.shown(subject)))
+        self._keep(subject, place, max(generation, self.shown(subject)))
         self._forget_old()
 
     def forget(self, subject: Subject) -> None:
@@ -41,6 +42,10 @@ class Shelf:
     def shown(self, subject: Subject) -> int:
         """The generation that Discord has."""
         return self._cards[subject][1] if subject in self._cards else 0
+
+    def _keep(self, subject: Subject, place: Place, generation: int) -> None:
+        self._cards[subject] = (place, generation)
+        self.channel = self.channel or place.channel
 
     def _forget_old(self) -> None:
         numbered = sorted((s for s in self._cards if s != QUEUE and is_of_match(s)), key=lambda s: s.number)

@@ -71,6 +71,14 @@ async def paired(ladder: Ladder) -> Match:
     return ladder.sees(ALICE, FoundCard).match
 
 
+async def test_who_waits_is_told_where_the_queue_card_is(autojump_clock: MockClock, world: World) -> None:
+    """Asking Discord for the channel would double the way of a match-found card."""
+    async with open_ladder(world) as ladder:
+        await paired(ladder)
+        assert ladder.sees(BOB, FoundCard)
+        assert world.post.asked_for_dms == 0
+
+
 async def live(ladder: Ladder) -> Match:
     await paired(ladder)
     await ladder.presses(ALICE, Press.CONFIRM, NUMBER)

@@ -34,6 +34,8 @@ class FakePost:
     down: bool = False
     """Every request fails with `Unavailable` while set."""
     letters: list[Letter] = field(default_factory=list)
+    asked_for_dms: int = 0
+    """How often somebody wanted to know a channel of direct messages."""
     files: dict[str, bytes] = field(default_factory=dict)
     """What `fetch` finds, by address."""
     _dms: dict[PlayerId, ChannelId] = field(default_factory=dict)
@@ -88,6 +90,7 @@ class FakePost:
 
     async def open_dm(self, player: PlayerId) -> ChannelId:
         """Discord opens the channel even when the player refuses messages."""
+        self.asked_for_dms += 1
         await self._travel()
         return self.dm(player)
 
