@@ -27,8 +27,10 @@ from tests.journeys.evening import Guest, are_matched, game_of, open_evening
 AT_ONCE = 8
 BYSTANDERS = 8
 GAME_S = 1200.0
-PAUSE_S = 0.25
-"""Between two clicks of one bystander: together they click as often as a hundred players of an evening."""
+PAUSE_S = 1.0
+"""Between two clicks of one bystander: together as often as a hundred players at ten times life's pace."""
+GROUPS = 4
+"""Of uploaders, who take turns: the ladder takes only so many files of one player and match."""
 ACK_MS = 50.0
 """In which 99 of 100 interactions are acknowledged."""
 VERDICT_S = 30.0
@@ -57,7 +59,7 @@ class Stretch:
 
 def main(
     rounds: Annotated[
-        int, typer.Option(min=1, max=8, help="Stretches of each kind; more files the ladder takes of nobody.")
+        int, typer.Option(min=1, max=8, help="Stretches of each kind for each group of eight uploaders.")
     ] = 8,
     report: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")] = None,
 ) -> None:
@@ -77,15 +79,16 @@ async def _measure(folder: Path, rounds: int) -> tuple[Stretch, Stretch]:
     quiet, busy = Stretch(), Stretch()
     async with open_evening(folder) as evening:
         bystanders = await evening.regulars(*(f"by{each}" for each in "abcdefgh"[:BYSTANDERS]))
-        players = await evening.regulars(*(f"pl{each}" for each in "abcdefgh"[:AT_ONCE]))
-        pairs = list(zip(players[::2], players[1::2], strict=True))
-        for one, other in pairs:
-            await are_matched(one, other)
-        for turn in range(rounds):
-            files = [await _wrong_game(one, other, turn) for one, other in pairs for _ in "ab"]
-            uploads = [partial(_upload, *each) for each in zip(players, files, strict=True)]
-            took_s = await _while_clicking(bystanders, busy, uploads)
-            await _while_clicking(bystanders, quiet, [partial(trio.sleep, took_s)])
+        for group in "klmn"[:GROUPS]:
+            players = await evening.regulars(*(f"p{group}{each}" for each in "abcdefgh"[:AT_ONCE]))
+            pairs = list(zip(players[::2], players[1::2], strict=True))
+            for one, other in pairs:
+                await are_matched(one, other)
+            for turn in range(rounds):
+                files = [await _wrong_game(one, other, turn) for one, other in pairs for _ in "ab"]
+                uploads = [partial(_upload, *each) for each in zip(players, files, strict=True)]
+                took_s = await _while_clicking(bystanders, busy, uploads)
+                await _while_clicking(bystanders, quiet, [partial(trio.sleep, took_s)])
         for click in _clicks(evening.log):
             busy.take(click)
             quiet.take(click)
