@@ -23,6 +23,14 @@ RAISE = one_off("UPDATE counter SET value = value + 1 WHERE id = $1")
 BREAK = one_off("UPDATE counter SET value = 100 WHERE id = 1")
 ME = one_off("SELECT pg_backend_pid()")
 KILL = one_off("SELECT pg_terminate_backend($1)")
+DAWDLE = one_off(
+    "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$"
+)
+DAWDLE_AT_COMMIT = one_off(
+    "CREATE CONSTRAINT TRIGGER dawdling AFTER UPDATE ON counter DEFERRABLE INITIALLY DEFERRED "
+    "FOR EACH ROW EXECUTE FUNCTION dawdle()"
+)
 QUICK = Limits(retry_s=1.0, acquire_s=0.5, command_s=1.0, close_s=0.5)
 
 
@@ -168,6 +176,16 @@ async def test_cancelled_work_leaves_nothing_behind_and_its_connection_serves_ag
         with trio.move_on_after(0.02):
             await counter.run(work)
     assert await counter.fetchval(READ) == 0
+
+
+async def test_who_is_cancelled_during_a_commit_has_committed(counter: Pool) -> None:
+    await counter.execute(DAWDLE)
+    await counter.execute(DAWDLE_AT_COMMIT)
+    with trio.move_on_after(0.15) as given_up:
+        await counter.run(count_up)
+        await trio.lowlevel.checkpoint()
+    assert given_up.cancelled_caught
+    assert await counter.fetchval(READ) == 1
 
 
 async def test_a_statement_that_is_cancelled_is_over_in_the_server_too(counter: Pool) -> None:
