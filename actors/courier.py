@@ -9,6 +9,7 @@ Restart: permanent until idle. Cards whose newest generation did not arrive are
 rows in the store, so a crash costs an edit sent twice, never a message lost.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -112,7 +113,7 @@ class Courier(Actor[Order]):
         self._leaving: Show | Tell | None = None
         """What is on its way. So a card has one writer."""
         self._overtaken: set[Subject] = set()
-        """Lent while an edit or another answer was on its way: what arrives last may be the older."""
+        """Lent while something else was on its way, or too late: what arrives last may be the older."""
         self._shelf = Shelf(channel=reader.channel)
         self._failures = 0
 
@@ -178,16 +179,25 @@ class Courier(Actor[Order]):
 
     async def _loan(self, order: Lend | Drawn | _Returned) -> None:
         match order:
-            case Lend(subject):
-                if self._is_leaving(subject) or subject in self._lent:
-                    self._overtaken.add(subject)
-                self._lent[subject] = self._lent.get(subject, 0) + 1
-                self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
+            case Lend(card):
+                await self._lend(card)
             case Drawn(card, place):
                 await self._returned(card, place)
             case _Returned(subject):
                 self._lent.pop(subject, None)
                 self._overtaken.discard(subject)
+
+    async def _lend(self, card: CardRow) -> None:
+        """Hold edits. An answer that meets another writer, or comes too late, may cover what is newer."""
+        subject = card.subject
+        late = card.generation < self._shelf.shown(subject)
+        meets = late or self._is_leaving(subject) or subject in self._lent
+        self._lent[subject] = self._lent.get(subject, 0) + 1
+        self.context.timers.arm(f"lent {subject}", LENT_S, _Returned(subject))
+        if meets:
+            self._overtaken.add(subject)
+            with suppress(Unavailable):  # behind from now on: whoever dies meanwhile leaves it to the next
+                await self._doors.store.new_card(self._reader, subject, self._doors.clock.now())
 
     def _take_back(self, subject: Subject) -> bool:
         """Whether nobody draws this card any more."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from actors.ports import CardRow, Joined, Place, Refused, Subject
+from actors.ports import CardRow, Joined, Place, Refused
 from actors.rules import match as rules
 from actors.rules.ids import MatchId, PlayerId, Race, Rank
 from actors.rules.queue import Crowd, Member
@@ -176,7 +176,7 @@ class Show:
 class Lend:
     """The inbox is about to redraw this card as the answer to a click: hold edits until `Drawn`."""
 
-    subject: Subject
+    card: CardRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ class Reply:
             return
         place: Place | None = None
         try:
-            await self._tell(card.reader, Lend(card.subject))
+            await self._tell(card.reader, Lend(card))
             place = await draw()
             passed(Boundary.ANSWER_TAKEN)
         finally:

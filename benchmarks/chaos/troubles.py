@@ -57,6 +57,7 @@ class Troubles:
         await self.stage.discord.fault("clear")
         if not self.stage.running:
             await self.stage.start()
+        await self.stage.is_ready()
 
     async def _kill_all(self) -> None:
         stage = self.stage

@@ -7,7 +7,7 @@ from trio.testing import MockClock
 from actors import courier
 from actors.keys import MATCHES, courier_key
 from actors.messages import Drawn, Lend, Redraw, Show
-from actors.ports import OutcomeUnknown, Place, Reader, Subject, Unavailable
+from actors.ports import Joined, OutcomeUnknown, Place, Reader, Subject, Unavailable
 from actors.rules.ids import Race
 from actors.rules.match import Cause, Deadline, Phase
 from actors.rules.player import Preferences
@@ -28,6 +28,7 @@ from tests.cast import ALICE, BOB, EVE
 from tests.fakes.tables import Trouble
 
 QUEUE = Subject("queue")
+FOUND = Subject("found", NUMBER)
 
 
 @pytest.fixture
@@ -227,6 +228,31 @@ async def test_an_edit_on_its_way_does_not_cover_the_answer_that_overtook_it(
         assert caught_up.generation == caught_up.shown
 
 
+async def test_an_answer_that_comes_too_late_does_not_cover_what_is_newer(
+    autojump_clock: MockClock, world: World
+) -> None:
+    reader = Reader(player=ALICE)
+    async with open_ladder(world) as ladder:
+        await paired(ladder)
+        registry, doors, old = ladder.system.registry, ladder.doors, ladder.sees(ALICE, FoundCard)
+        card = await world.store.card(reader, FOUND)
+        assert card is not None
+        assert card.channel is not None
+        assert card.message is not None
+        place = Place(card.channel, card.message)
+        await ladder.presses(BOB, Press.CONFIRM, NUMBER)
+        await trio.sleep(1)
+        await courier.tell(registry, doors, reader, Lend(card))
+        world.post.redraw(place, old)
+        await trio.sleep(1)
+        behind = await world.store.card(reader, FOUND)
+        assert behind is not None
+        assert behind.generation > behind.shown, "whoever dies now leaves it to the next"
+        await courier.tell(registry, doors, reader, Drawn(card, place))
+        await trio.sleep(1)
+        assert ladder.sees(ALICE, FoundCard).match.sides[1].confirmed
+
+
 async def test_a_card_that_moved_is_written_at_its_new_place_although_the_answer_failed(
     autojump_clock: MockClock, world: World
 ) -> None:
@@ -237,8 +263,9 @@ async def test_a_card_that_moved_is_written_at_its_new_place_although_the_answer
         moved = world.post.put(world.post.dm(ALICE), QueueSetup(Preferences()))
         registry, doors = ladder.system.registry, ladder.doors
         joined = await world.store.join(ALICE, moved, doors.clock.now())
-        await courier.tell(registry, doors, reader, Lend(QUEUE))
-        await courier.tell(registry, doors, reader, Drawn(joined.card, None))  # type: ignore[union-attr]
+        assert isinstance(joined, Joined)
+        await courier.tell(registry, doors, reader, Lend(joined.card))
+        await courier.tell(registry, doors, reader, Drawn(joined.card, None))
         await trio.sleep(5)
         assert isinstance(dict(world.post.placed(world.post.dm(ALICE)))[moved], Searching)
 
@@ -249,8 +276,9 @@ async def test_an_edit_held_by_a_loan_leaves_when_the_loan_ends_by_itself(
     reader = Reader(player=ALICE)
     async with open_ladder(world) as ladder:
         await paired(ladder)
-        found = Subject("found", NUMBER)
-        await courier.tell(ladder.system.registry, ladder.doors, reader, Lend(found))
+        card = await world.store.card(reader, FOUND)
+        assert card is not None
+        await courier.tell(ladder.system.registry, ladder.doors, reader, Lend(card))
         await ladder.presses(BOB, Press.CONFIRM, NUMBER)
         await trio.sleep(5)
         assert not ladder.sees(ALICE, FoundCard).match.sides[1].confirmed
@@ -264,12 +292,12 @@ async def test_an_edit_held_by_a_loan_leaves_although_the_return_found_the_store
     reader = Reader(player=ALICE)
     async with open_ladder(world) as ladder:
         await paired(ladder)
-        registry, doors, found = ladder.system.registry, ladder.doors, Subject("found", NUMBER)
-        card = await world.store.card(reader, found)
+        registry, doors = ladder.system.registry, ladder.doors
+        card = await world.store.card(reader, FOUND)
         assert card is not None
         assert card.channel is not None
         assert card.message is not None
-        await courier.tell(registry, doors, reader, Lend(found))
+        await courier.tell(registry, doors, reader, Lend(card))
         await ladder.presses(BOB, Press.CONFIRM, NUMBER)
         await trio.sleep(1)
         away(world, "card_shown")

@@ -75,7 +75,7 @@ async def test_who_waits_is_told_where_the_queue_card_is(autojump_clock: MockClo
     """Asking Discord for the channel would double the way of a match-found card."""
     async with open_ladder(world) as ladder:
         await paired(ladder)
-        assert ladder.sees(BOB, FoundCard)
+        ladder.sees(BOB, FoundCard)
         assert world.post.asked_for_dms == 0
 
 

@@ -69,7 +69,7 @@ async def test_two_answers_that_draw_one_card_at_once_leave_the_newest_whichever
         assert joined.card is not None
         here = place_of(joined.card)
         for _ in range(2):
-            await courier.tell(registry, doors, reader, Lend(joined.card.subject))
+            await courier.tell(registry, doors, reader, Lend(joined.card))
         left = await world.store.leave(ALICE, doors.clock.now())
         assert left is not None
         await courier.tell(registry, doors, reader, Drawn(left, here))
@@ -91,7 +91,7 @@ async def test_a_card_that_two_answers_draw_is_not_touched_until_both_are_back(
         assert card is not None
         here = place_of(card)
         for _ in range(2):
-            await courier.tell(registry, doors, reader, Lend(FOUND))
+            await courier.tell(registry, doors, reader, Lend(card))
         await courier.tell(registry, doors, reader, Drawn(card, here))
         await ladder.presses(BOB, Press.CONFIRM, NUMBER)
         await trio.sleep(5)
