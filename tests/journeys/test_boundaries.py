@@ -38,6 +38,10 @@ AFTER_THE_START = {Boundary.RANKS_READ: 2, Boundary.STORE_WROTE: 20, Boundary.ST
 """Passages at which an actor crashes that the program passes as it starts: then it would not start."""
 
 
+PREPARED_BY = {Boundary.STEWARD_SHOWED: [FailAt(Boundary.COURIER_SENDS, 1)]}
+"""Who must die before, so that somebody gets there: the steward shows what a courier did not live to send."""
+
+
 def _comes_later(boundary: Boundary) -> bool:
     """Everybody sets up once, when the evening begins."""
     return boundary is not Boundary.SESSION_SET_UP
@@ -69,7 +73,11 @@ def ended_right(verdict: Verdict) -> bool:
 @pytest.mark.deep
 @pytest.mark.parametrize("actor", BY_ACTOR)
 async def test_the_program_is_killed_at_each_boundary_of(actor: str, folder: Path) -> None:
-    deaths = [FailAt(boundary, 1) for boundary in sorted(BY_ACTOR[actor], key=_comes_later)]
+    deaths = [
+        death
+        for boundary in sorted(BY_ACTOR[actor], key=_comes_later)
+        for death in (*PREPARED_BY.get(boundary, ()), FailAt(boundary, 1))
+    ]
     troubles, verdict = await spend(folder, deaths, minutes=1.5)
     assert {FailAt(Boundary(name), 1) for name in troubles.done.kills if name != "at random"} == set(deaths)
     assert ended_right(verdict), verdict.wrong
@@ -79,12 +87,16 @@ async def test_the_program_is_killed_at_each_boundary_of(actor: str, folder: Pat
 @pytest.mark.parametrize("actor", BY_ACTOR)
 async def test_the_actor_alone_crashes_at_each_boundary_of(actor: str, folder: Path) -> None:
     deaths = [
-        FailAt(boundary, AFTER_THE_START.get(boundary, 1), Fate.CRASH)
+        death
         for boundary in sorted(BY_ACTOR[actor], key=_comes_later)
         if boundary is not Boundary.PROGRAM_MIGRATED  # no actor is there
+        for death in (
+            *PREPARED_BY.get(boundary, ()),
+            FailAt(boundary, AFTER_THE_START.get(boundary, 1), Fate.CRASH),
+        )
     ]
     troubles, verdict = await spend(folder, deaths, minutes=1.5)
-    assert set(troubles.done.crashes) == {death.boundary.value for death in deaths}
+    assert set(troubles.done.crashes) == {each.boundary.value for each in deaths if each.fate is Fate.CRASH}
     assert ended_right(verdict), verdict.wrong
 
 
