@@ -169,6 +169,7 @@ class Courier(Actor[Order]):
     def _want(self, show: Show) -> None:
         subject, card = show.card.subject, show.card
         self._shelf.know(card)
+        self._shelf.channel = self._shelf.channel or show.channel
         waiting = self._wanted.get(subject)
         known = max(self._shelf.shown(subject), waiting.card.generation if waiting else 0)
         if card.generation < known or (card.generation == known and not show.refresh):

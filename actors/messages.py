@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from actors.ports import CardRow, Joined, Place, Refused
 from actors.rules import match as rules
-from actors.rules.ids import MatchId, PlayerId, Race, Rank
+from actors.rules.ids import ChannelId, MatchId, PlayerId, Race, Rank
 from actors.rules.queue import Crowd, Member
 from actors.rules.rank import Filter, Placed
 from actors.rules.screens import Leaderboard, Notice, Picked, Screen
@@ -170,6 +170,8 @@ class Show:
     screen: Screen
     refresh: bool = False
     """The same generation with newer figures; worth an edit, not a queue."""
+    channel: ChannelId | None = None
+    """Where this reader has another card: saves asking Discord for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,11 +159,13 @@ class Wave:
 
     async def _publish(self, saved: Saved) -> None:
         match = saved.match
+        known = {card.reader: card.channel for card in saved.cards if card.channel}
         # A courier sends one thing at a time: the urgent must not find it waiting with another.
         for card in sorted(saved.cards, key=lambda card: priority_of(card.subject).value):
             closed = card.subject == QUEUE
             screen = QueueClosed(match.id) if closed else of_match(match, card.subject, card.reader)
-            await courier.tell(self.registry, self.doors, card.reader, Show(card, screen))
+            order = Show(card, screen, channel=known.get(card.reader))
+            await courier.tell(self.registry, self.doors, card.reader, order)
 
     def _tell_session(self, player: PlayerId) -> None:
         session: Ref[SituationChanged] | None = self.registry.whereis(session_key(player))
