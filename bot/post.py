@@ -101,8 +101,9 @@ class DiscordPost:
         async def once() -> Any:
             # The deadline starts with the turn: waiting in line says nothing about Discord.
             await self.pace.turn(priority)
+            content = body()  # a mistake in it is none of Discord's
             with discord_faults(), trio.fail_after(REQUEST_S):
-                return await self.line.request(method, path, body(), **ids)
+                return await self.line.request(method, path, content, **ids)
 
         return await _retrying()(once)
 

@@ -1,4 +1,8 @@
-"""One connection to the database, and a transaction on it, on asyncio's side of the bridge."""
+"""One connection to the database, and a transaction on it.
+
+A transaction lives on asyncio's side of the bridge, and so does the connection that its work gets. The one of
+`Pool.connection` is triopg's, on Trio's side.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -19,7 +23,7 @@ Row: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection inside a transaction."""
+    """The statements of one connection; as flavored as `raw` is."""
 
     raw: Any
     gauges: Gauges

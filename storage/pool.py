@@ -9,8 +9,8 @@ the same receipt first: if that is refused, the first try was committed, and not
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -103,7 +103,7 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection without a transaction: each statement stands for itself.
+        """A connection without a transaction, on Trio's side: each statement stands for itself.
 
         Raises:
             StorageUnavailable: none came free in time, or the server is away.
@@ -115,15 +115,10 @@ class Pool:
                     raw = await acquired.__aenter__()
             except trio.TooSlowError as error:
                 raise StorageUnavailable("no connection to the database came free in time") from error
-        self.gauges.in_use += 1
         try:
-            yield Connection(raw, self.gauges)
-        except StorageUnavailable as error:
-            if isinstance(error.__cause__, asyncpg.InternalClientError):
-                raw.terminate()  # in whatever state it is, nobody shall get it again
-            raise
+            with self._in_use(raw) as connection:
+                yield connection
         finally:
-            self.gauges.in_use -= 1
             await self._release(acquired, raw)  # noqa: ASYNC102  # shielded and bounded inside
 
     async def run(self, work: Work[T]) -> T:
@@ -141,7 +136,7 @@ class Pool:
         try:
             async for attempt in self._tries():
                 with attempt:
-                    return await self._once(receipt, in_doubt, work)
+                    return await self._receipted(receipt, in_doubt, work)
         except StorageUnavailable as error:
             if in_doubt and not isinstance(error, CommitUnknown):
                 raise CommitUnknown("the answer to a commit was lost and the database is away") from error
@@ -184,10 +179,10 @@ class Pool:
         """One statement, at least once."""
         await self._alone(lambda connection: connection.execute(query, *args))
 
-    async def _once(self, receipt: UUID, in_doubt: list[T], work: Work[T]) -> T:
+    async def _receipted(self, receipt: UUID, in_doubt: list[T], work: Work[T]) -> T:
         answer: list[T] = []
 
-        async def receipted(connection: Connection) -> T:
+        async def with_receipt(connection: Connection) -> T:
             fresh = await connection.fetchval(self.sql.insert_receipt, receipt)
             if not fresh:
                 return in_doubt[0]
@@ -195,7 +190,7 @@ class Pool:
             return answer[0]
 
         try:
-            return await self._over(partial(transact, receipted))
+            return await self._over(partial(transact, with_receipt))
         except CommitUnknown:
             in_doubt[:] = answer or in_doubt
             raise
@@ -230,18 +225,26 @@ class Pool:
             except TimeoutError as error:
                 raise StorageUnavailable("no connection to the database came free in time") from error
         raw = held._con  # noqa: SLF001  # the pool's proxy is slow, and mute once a broken connection has left it
-        self.gauges.in_use += 1
         try:
-            return await work(Connection(raw, self.gauges))
-        except StorageUnavailable as error:
-            if isinstance(error.__cause__, asyncpg.InternalClientError):
-                raw.terminate()  # in whatever state it is, nobody shall get it again
-            raise
+            with self._in_use(raw) as connection:
+                return await work(connection)
         finally:
-            self.gauges.in_use -= 1
             with suppress(*GONE, asyncpg.InterfaceError):
                 # asyncpg shields it, and ends a connection that does not come back in time.
                 await pool.release(held, timeout=self.limits.close_s)  # noqa: ASYNC102
+
+    @contextmanager
+    def _in_use(self, raw: Any) -> Iterator[Connection]:
+        """Count it, and end one that is in nobody knows what state."""
+        self.gauges.in_use += 1
+        try:
+            yield Connection(raw, self.gauges)
+        except StorageUnavailable as error:
+            if isinstance(error.__cause__, asyncpg.InternalClientError):
+                raw.terminate()  # nobody shall get it again
+            raise
+        finally:
+            self.gauges.in_use -= 1
 
     def _tries(self) -> tenacity.AsyncRetrying:
         return tenacity.AsyncRetrying(
